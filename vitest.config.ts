@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    coverage: { include: ['src/**'], reporter: ['text-summary', 'html'] },
+    testTimeout: 60_000,
+  },
+});
