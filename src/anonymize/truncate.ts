@@ -1,0 +1,36 @@
+/**
+ * Truncation: the first bits of an address stay, the others become 0. Hides the host within its network, and nothing of the network;
+ * reveals exactly the prefix, the same in every capture.
+ */
+import type { AddressMethod } from './address.ts';
+
+/** How many bits of a 6to4 address (2002::/16, RFC 3056) stand before the IPv4 address of its site. */
+const SIX_TO_FOUR_PREFIX = 16;
+
+/** Keeps `ipv4Bits` (0 to 32) of an IPv4 address and `ipv6Bits` (0 to 128) of an IPv6 one. */
+export class Truncate implements AddressMethod {
+  readonly ipv4Bits: number;
+  readonly ipv6Bits: number;
+
+  constructor(ipv4Bits: number, ipv6Bits: number) {
+    this.ipv4Bits = ipv4Bits;
+    this.ipv6Bits = ipv6Bits;
+  }
+
+  ipv4(bytes: Uint8Array, start: number): void {
+    clearAfter(bytes, start, start + 4, this.ipv4Bits);
+  }
+
+  /** A 6to4 address carries a whole IPv4 address, of which no more stays than of any other. */
+  ipv6(bytes: Uint8Array, start: number): void {
+    const isSixToFour = bytes[start] === 0x20 && bytes[start + 1] === 0x02;
+    const bits = isSixToFour ? Math.min(SIX_TO_FOUR_PREFIX + this.ipv4Bits, this.ipv6Bits) : this.ipv6Bits;
+    clearAfter(bytes, start, start + 16, bits);
+  }
+}
+
+function clearAfter(bytes: Uint8Array, start: number, end: number, bits: number): void {
+  let position = start + (bits >>> 3);
+  if ((bits & 7) !== 0) bytes[position++] &= 0xff00 >>> (bits & 7);
+  while (position < end) bytes[position++] = 0;
+}

@@ -1,0 +1,45 @@
+/**
+ * Names on the wire (RFC 1035, 3.1 and 4.1.4): labels with a length before each, ended by the root label or by a pointer to an
+ * earlier name in the message.
+ *
+ *     00                     the root
+ *     01..3f  octets         a label of 1 to 63 octets
+ *     c0..ff  octet          a pointer: 14 bits, from the start of the message
+ */
+import { HEADER_LENGTH } from './header.ts';
+
+/** The longest name, in octets, lengths and root label included (RFC 1035, 2.3.4). */
+export const MAX_NAME_LENGTH = 255;
+
+/** The most pointers that a name may take: as many as it could have labels, so that a chain of them costs no more than a name. */
+export const MAX_POINTERS = 127;
+
+/**
+ * The end of the name at `start` (where its root label or its first pointer ends), or -1 where it is not a name. `message` is where
+ * the message starts, `end` where it ends. Strict: a
+ * pointer goes back before the part of the name that it stands in, and not into the header.
+ */
+export function scanName(bytes: Uint8Array, message: number, start: number, end: number): number {
+  let length = 0;
+  let position = start;
+  let nameEnd = -1;
+  let partStart = start;
+  let pointers = 0;
+  for (;;) {
+    if (position >= end) return -1;
+    const octet = bytes[position];
+    if (octet === 0) return length + 1 > MAX_NAME_LENGTH ? -1 : nameEnd < 0 ? position + 1 : nameEnd;
+    if (octet < 0x40) {
+      length += octet + 1;
+      position += octet + 1;
+      if (length >= MAX_NAME_LENGTH) return -1;
+    } else {
+      if (octet < 0xc0 || position + 1 >= end || ++pointers > MAX_POINTERS) return -1;
+      if (nameEnd < 0) nameEnd = position + 2;
+      const target = message + (((octet & 0x3f) << 8) | bytes[position + 1]);
+      if (target >= partStart || target < message + HEADER_LENGTH) return -1;
+      partStart = target;
+      position = target;
+    }
+  }
+}

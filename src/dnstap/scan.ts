@@ -1,0 +1,178 @@
+/**
+ * The scan of a canonical dnstap frame into spans.
+ *
+ *     Dnstap  { identity 1, version 2, extra 3, message 14, type 15 }
+ *     Message { type 1, socket_family 2, ..., policy 15, http_protocol 16 }      in Dnstap.message
+ *     Policy  { type 1, rule 2, action 3, match 4, value 5 }                     in Message.policy
+ *
+ * Canonical (docs/frames.md, 1): every known field at most once, every varint the shortest. The scan of any other frame stops and says
+ * so; canonical.ts then writes its canonical form, which is scanned in its place.
+ */
+import { frameErrors } from '../errors.ts';
+import { FieldCursor, WireType } from '../wire/field.ts';
+import { isShortestVarint, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
+import { FieldTable } from './field-table.ts';
+import {
+  dnstapLevel,
+  FieldKind,
+  isEnumValue,
+  type Level,
+  MAX_FIELD_NUMBER,
+  messageLevel,
+  policyLevel,
+  wireTypeOf,
+} from './schema.ts';
+
+/** What the scan returns for a well-formed frame that is not canonical, or not so far as it was read. */
+export const NOT_CANONICAL = -1;
+
+/** A frame as spans of `bytes`. The tables of `message` and `policy` are empty where there are none. */
+export class FrameScan {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  readonly dnstap: FieldTable = new FieldTable();
+  readonly message: FieldTable = new FieldTable();
+  readonly policy: FieldTable = new FieldTable();
+  readonly #cursor = new FieldCursor();
+
+  /** Scans the frame from `start` to `end`. Returns 0, `NOT_CANONICAL`, or the number of a frame code. */
+  scan(bytes: Uint8Array, start: number, end: number): number {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.message.clear(end);
+    this.policy.clear(end);
+    return this.#scanLevel(dnstapTags, this.dnstap, start, end);
+  }
+
+  #scanLevel(tags: LevelTags, table: FieldTable, from: number, end: number): number {
+    const bytes = this.bytes;
+    table.clear(from);
+    let position = from;
+    while (position < end) {
+      const start = position;
+      const first = bytes[start];
+      // Known fields have tags of one byte, but for http_protocol (16), whose two bytes begin with 0x80.
+      let entry = tags.entries[first];
+      position++;
+      if (first === 0x80 && position < end && bytes[position] === 0x01) {
+        entry = tags.sixteen;
+        position++;
+      }
+      if (entry === 0) {
+        const code = this.#scanUnknown(table, start, end);
+        if (code !== 0) return code;
+        position = this.#cursor.end;
+        continue;
+      }
+      const number = entry & 0x1f;
+      let value = position;
+      switch (entry >>> 5) {
+        case FieldKind.enum: {
+          const byte = position < end ? bytes[position] : 0xff;
+          if (byte >= 32 || ((tags.level.values[number] >>> byte) & 1) === 0) {
+            const code = this.#scanOtherEnumValue(tags.level, table, number, start, value, end);
+            if (code !== 0) return code;
+            position = this.#cursor.end;
+            continue;
+          }
+          position++;
+          break;
+        }
+        case FieldKind.uint32:
+        case FieldKind.uint64: {
+          position = scanVarint64(bytes, value, end);
+          if (position < 0) return frameErrors.VARINT_INVALID;
+          if (!isShortestVarint(bytes, value, position)) return NOT_CANONICAL;
+          if (entry >>> 5 === FieldKind.uint32 && scanVarint32(bytes, value, end) < 0) return NOT_CANONICAL;
+          break;
+        }
+        case FieldKind.fixed32:
+          position += 4;
+          if (position > end) return frameErrors.FIELD_TRUNCATED;
+          break;
+        default: {
+          // A length of one byte is what nearly every field has.
+          if (position < end && bytes[position] < 0x80) {
+            value = position + 1;
+            position = value + bytes[position];
+          } else {
+            value = scanVarint32(bytes, position, end);
+            if (value < 0) return frameErrors.VARINT_INVALID;
+            if (!isShortestVarint(bytes, position, value)) return NOT_CANONICAL;
+            position = value + varintUint32(bytes, position, value);
+          }
+          if (position > end) return frameErrors.FIELD_TRUNCATED;
+        }
+      }
+      if (table.has(number)) return NOT_CANONICAL;
+      table.add(number, start, value, position);
+      if (entry >>> 5 === FieldKind.message) {
+        const inner = tags === dnstapTags ? messageTags : policyTags;
+        const code = this.#scanLevel(inner, inner === messageTags ? this.message : this.policy, value, position);
+        if (code !== 0) return code;
+      }
+    }
+    return 0;
+  }
+
+  /** An enum whose value is not one known byte: not canonical, malformed, or unknown. */
+  #scanOtherEnumValue(
+    level: Level,
+    table: FieldTable,
+    number: number,
+    start: number,
+    value: number,
+    end: number,
+  ): number {
+    const valueEnd = scanVarint64(this.bytes, value, end);
+    if (valueEnd < 0) return frameErrors.VARINT_INVALID;
+    // What a longer varint holds may be a known value by its low 32 bits: the canonical form decides.
+    if (!isShortestVarint(this.bytes, value, valueEnd)) return NOT_CANONICAL;
+    if (isEnumValue(level, number, varintUint32(this.bytes, value, valueEnd))) return NOT_CANONICAL;
+    table.addUnknown(start, valueEnd);
+    this.#cursor.end = valueEnd;
+    return 0;
+  }
+
+  #scanUnknown(table: FieldTable, start: number, end: number): number {
+    const cursor = this.#cursor;
+    const code = cursor.scan(this.bytes, start, end);
+    if (code !== 0) return code;
+    if (!hasShortestVarints(this.bytes, start, cursor)) return NOT_CANONICAL;
+    table.addUnknown(start, cursor.end);
+    return 0;
+  }
+}
+
+/** Whether tag, length and varint value of the field at `start` are as short as they can be; a group is not looked into. */
+function hasShortestVarints(bytes: Uint8Array, start: number, field: FieldCursor): boolean {
+  const tagEnd = scanVarint32(bytes, start, field.end);
+  if (!isShortestVarint(bytes, start, tagEnd)) return false;
+  if (field.wireType === WireType.length) return isShortestVarint(bytes, tagEnd, field.value);
+  if (field.wireType === WireType.varint) return isShortestVarint(bytes, field.value, field.end);
+  return true;
+}
+
+/** What a tag of one byte says on one level: kind << 5 | number of the known field, or 0. */
+interface LevelTags {
+  readonly level: Level;
+  readonly entries: Uint8Array;
+  /** The entry of the tag 0x80 0x01: field 16 as a varint. */
+  readonly sixteen: number;
+}
+
+const dnstapTags = levelTags(dnstapLevel);
+const messageTags = levelTags(messageLevel);
+const policyTags = levelTags(policyLevel);
+
+function levelTags(level: Level): LevelTags {
+  const entries = new Uint8Array(256);
+  for (let number = 1; number < MAX_FIELD_NUMBER; number++) {
+    const kind = level.kinds[number];
+    if (kind !== 0) entries[(number << 3) | wireTypeOf(kind)] = (kind << 5) | number;
+  }
+  const kind = level.kinds[MAX_FIELD_NUMBER];
+  return { level, entries, sixteen: kind === 0 ? 0 : (kind << 5) | MAX_FIELD_NUMBER };
+}

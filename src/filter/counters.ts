@@ -1,0 +1,55 @@
+/** What a filter has done, in numbers: counted per frame without an allocation, added up and turned into names for people. */
+import { FRAME_CODES, type FrameCode, REMOVAL_CODES, type RemovalCode } from '../errors.ts';
+import { FIELD_NAMES, type FieldName } from '../rules/field.ts';
+import { METHOD_NAMES, type MethodName, type Plan } from '../rules/plan.ts';
+
+/** Counters of one filter; every number is a count of frames or fields, or bytes where it says so. */
+export class Counters {
+  framesRead = 0;
+  framesWritten = 0;
+  /** Data frames with the four bytes of their length. */
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** Frames that were rebuilt because they were not canonical. */
+  rebuilt = 0;
+  /** By the index of the rule that dropped them. */
+  readonly droppedByRule: Float64Array;
+  /** By the number of a frame code. */
+  readonly droppedByCode: Float64Array = new Float64Array(FRAME_CODES.length + 1);
+  /** By the number of a removal code. */
+  readonly removedByCode: Float64Array = new Float64Array(REMOVAL_CODES.length + 1);
+  /** Fields by their index * METHOD_NAMES.length + the index of the method. */
+  readonly changed: Float64Array = new Float64Array(FIELD_NAMES.length * METHOD_NAMES.length);
+
+  constructor(plan: Plan) {
+    this.droppedByRule = new Float64Array(plan.ruleNames.length);
+  }
+
+  countChange(field: number, method: number, count = 1): void {
+    this.changed[field * METHOD_NAMES.length + method] += count;
+  }
+
+  /** Frames dropped for each code, without those that are 0. */
+  dropsByCode(): Partial<Record<FrameCode, number>> {
+    return named(FRAME_CODES, this.droppedByCode.subarray(1));
+  }
+
+  /** Fields removed for each code, without those that are 0. */
+  removalsByCode(): Partial<Record<RemovalCode, number>> {
+    return named(REMOVAL_CODES, this.removedByCode.subarray(1));
+  }
+
+  /** How often each method was carried out on each field, without those that are 0. */
+  changes(): Partial<Record<FieldName, Partial<Record<MethodName, number>>>> {
+    const width = METHOD_NAMES.length;
+    const rows = FIELD_NAMES.map((field, index) => {
+      return [field, named(METHOD_NAMES, this.changed.subarray(index * width, (index + 1) * width))] as const;
+    });
+    return Object.fromEntries(rows.filter(([, methods]) => Object.keys(methods).length > 0));
+  }
+}
+
+function named<Name extends string>(names: readonly Name[], counts: Float64Array): Partial<Record<Name, number>> {
+  const entries = names.map((name, index) => [name, counts[index]] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count > 0)) as Partial<Record<Name, number>>;
+}

@@ -1,0 +1,206 @@
+/** What each method does to its field: in place where the length stays, otherwise noted in the tables of the scan. */
+import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
+import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
+import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
+import type { FieldTable } from '../dnstap/field-table.ts';
+import type { FrameScan } from '../dnstap/scan.ts';
+import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
+import { removalErrors } from '../errors.ts';
+import type { AddressSet } from '../rules/address-set.ts';
+import { FieldIndex } from '../rules/field.ts';
+import { type Method, MethodKind, REMOVE } from '../rules/plan.ts';
+import { ByteBuffer } from '../wire/byte-buffer.ts';
+import { MAX_VARINT64_LENGTH, varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
+import type { Counters } from './counters.ts';
+
+/** What `anonymous` takes out of a policy. */
+const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
+
+export class FieldEditor {
+  /** The fields that stand in place of others, as whole fields. */
+  readonly scratch: ByteBuffer = new ByteBuffer(4096);
+  readonly #frame: FrameScan;
+  readonly #publicAddresses: AddressSet | undefined;
+  readonly #counters: Counters;
+
+  constructor(frame: FrameScan, publicAddresses: AddressSet | undefined, counters: Counters) {
+    this.#frame = frame;
+    this.#publicAddresses = publicAddresses;
+    this.#counters = counters;
+  }
+
+  /**
+   * Carries out the methods on those fields of Dnstap or Message whose bits are set in `fields`; `indexes` gives by number the index of a
+   * field in `methods`. None of the methods is `keep`.
+   */
+  edit(table: FieldTable, fields: number, indexes: Uint8Array, methods: readonly Method[]): void {
+    for (let rest = table.present & fields; rest !== 0; rest &= rest - 1) {
+      const number = 31 - Math.clz32(rest & -rest);
+      const index = indexes[number];
+      this.#apply(table, number, index, methods[index]);
+    }
+  }
+
+  #apply(table: FieldTable, number: number, index: number, method: Method): void {
+    switch (method.kind) {
+      case MethodKind.remove:
+        this.#remove(table, number, index);
+        return;
+      case MethodKind.address:
+        this.#rewriteAddress(table, number, index, method);
+        return;
+      case MethodKind.time:
+        this.#truncateTime(table, number, index, method);
+        return;
+      case MethodKind.question:
+        this.#keepQuestion(table, number, index, method);
+        return;
+      case MethodKind.replace: {
+        const start = this.scratch.length;
+        this.scratch.append(method.field, 0, method.field.length);
+        table.replace(number, start, this.scratch.length);
+        this.#counters.countChange(index, method.index);
+        return;
+      }
+    }
+  }
+
+  /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
+  editPolicy(policyMethod: Method, unknownMethod: Method): void {
+    const { message, policy } = this.#frame;
+    if (policyMethod.kind === MethodKind.remove) return;
+    if (policyMethod.kind === MethodKind.anonymous && (policy.present & IDENTIFYING_POLICY_FIELDS) !== 0) {
+      if (policy.has(PolicyField.rule)) policy.remove(PolicyField.rule);
+      if (policy.has(PolicyField.value)) policy.remove(PolicyField.value);
+      this.#counters.countChange(FieldIndex.policy, policyMethod.index);
+    }
+    if (policy.has(0) && unknownMethod.kind === MethodKind.remove) this.#remove(policy, 0, FieldIndex.unknown);
+    if (policy.removed === policy.present) message.remove(MessageField.policy);
+  }
+
+  #remove(table: FieldTable, number: number, index: number): void {
+    if (index <= FieldIndex.server_address && this.#isPublic(table, number)) return;
+    const isTime = index === FieldIndex.query_time || index === FieldIndex.response_time;
+    const count = number === 0 ? table.unknownCount : isTime && isSecondHalf(table, number) ? 0 : 1;
+    this.#counters.countChange(index, REMOVE.index, count);
+    table.remove(number);
+  }
+
+  #removeInvalid(table: FieldTable, number: number, code: number): void {
+    this.#counters.removedByCode[code]++;
+    table.remove(number);
+  }
+
+  #rewriteAddress(table: FieldTable, number: number, index: number, method: Method): void {
+    const { bytes } = this.#frame;
+    const start = table.value[number];
+    const end = table.end[number];
+    const kind = addressKind(bytes, start, end);
+    const family = this.#family();
+    if (!agreesWithFamily(kind, family)) {
+      this.#removeInvalid(table, number, removalErrors.ADDRESS_INVALID);
+      return;
+    }
+    if (this.#publicAddresses?.has(bytes, start, end)) return;
+    if (kind === AddressKind.ipv6) method.address?.ipv6(bytes, start);
+    else method.address?.ipv4(bytes, end - 4);
+    if (kind === AddressKind.mapped && family === SocketFamily.INET) {
+      this.#replaceValue(table, number, start + MAPPED_PREFIX_LENGTH, end);
+    }
+    this.#counters.countChange(index, method.index);
+  }
+
+  #isPublic(table: FieldTable, number: number): boolean {
+    if (this.#publicAddresses === undefined) return false;
+    const { bytes } = this.#frame;
+    const start = table.value[number];
+    const end = table.end[number];
+    const agrees = agreesWithFamily(addressKind(bytes, start, end), this.#family());
+    return agrees && this.#publicAddresses.has(bytes, start, end);
+  }
+
+  /** `socket_family`, or 0 where the frame has none. */
+  #family(): number {
+    const { bytes, message } = this.#frame;
+    return message.has(MessageField.socketFamily) ? bytes[message.value[MessageField.socketFamily]] : 0;
+  }
+
+  #truncateTime(table: FieldTable, number: number, index: number, method: Method): void {
+    if (isSecondHalf(table, number)) return;
+    const { bytes } = this.#frame;
+    const isSeconds = number === MessageField.queryTimeSec || number === MessageField.responseTimeSec;
+    const nanoseconds = isSeconds ? nanosecondsOf(number) : number;
+    if (isSeconds) {
+      const start = table.value[number];
+      const end = table.end[number];
+      const seconds = varintNumber(bytes, start, end);
+      if (seconds > Number.MAX_SAFE_INTEGER) {
+        this.#removeInvalid(table, number, removalErrors.TIME_INVALID);
+        if (table.has(nanoseconds)) table.remove(nanoseconds);
+        return;
+      }
+      const truncated = seconds - (seconds % method.unit);
+      if (varintLength(truncated) === end - start) writeVarint(bytes, start, truncated);
+      else this.#replaceVarint(table, number, truncated);
+    }
+    if (table.has(nanoseconds)) bytes.fill(0, table.value[nanoseconds], table.end[nanoseconds]);
+    this.#counters.countChange(index, method.index);
+  }
+
+  #keepQuestion(table: FieldTable, number: number, index: number, method: Method): void {
+    const { bytes } = this.#frame;
+    const start = table.value[number];
+    const end = scanQuestions(bytes, start, table.end[number]);
+    if (end === QUESTIONS_MALFORMED || end === QUESTIONS_NONE) {
+      const code = end === QUESTIONS_NONE ? removalErrors.DNS_NO_QUESTION : removalErrors.DNS_MALFORMED;
+      this.#removeInvalid(table, number, code);
+      return;
+    }
+    bytes.fill(0, start + RECORD_COUNTS_OFFSET, start + HEADER_LENGTH);
+    if (end < table.end[number]) this.#replaceValue(table, number, start, end);
+    this.#counters.countChange(index, method.index);
+  }
+
+  /** The bytes of the frame from `start` to `end` become the value of a field with a length. */
+  #replaceValue(table: FieldTable, number: number, start: number, end: number): void {
+    const fieldStart = this.#startField(table, number);
+    this.#appendVarint(end - start);
+    this.scratch.append(this.#frame.bytes, start, end);
+    table.replace(number, fieldStart, this.scratch.length);
+  }
+
+  #replaceVarint(table: FieldTable, number: number, value: number): void {
+    const fieldStart = this.#startField(table, number);
+    this.#appendVarint(value);
+    table.replace(number, fieldStart, this.scratch.length);
+  }
+
+  /** Writes the tag of a field to the scratch bytes; returns where it stands. Every field that is replaced has a tag of one byte. */
+  #startField(table: FieldTable, number: number): number {
+    const start = this.scratch.length;
+    this.scratch.append(this.#frame.bytes, table.start[number], table.start[number] + 1);
+    return start;
+  }
+
+  #appendVarint(value: number): void {
+    this.scratch.reserve(MAX_VARINT64_LENGTH);
+    this.scratch.length = writeVarint(this.scratch.bytes, this.scratch.length, value);
+  }
+}
+
+/** Whether an address of that kind can stand in a frame of that family; 0 is no family. */
+function agreesWithFamily(kind: number, family: number): boolean {
+  if (kind === AddressKind.none) return false;
+  if (family === 0 || kind === AddressKind.mapped) return true;
+  return (kind === AddressKind.ipv4) === (family === SocketFamily.INET);
+}
+
+function nanosecondsOf(seconds: number): number {
+  return seconds === MessageField.queryTimeSec ? MessageField.queryTimeNsec : MessageField.responseTimeNsec;
+}
+
+/** Whether the field of Message is the nanoseconds of a time whose seconds are here too: the seconds stand for both. */
+function isSecondHalf(table: FieldTable, number: number): boolean {
+  if (number === MessageField.queryTimeNsec) return table.has(MessageField.queryTimeSec);
+  return number === MessageField.responseTimeNsec && table.has(MessageField.responseTimeSec);
+}

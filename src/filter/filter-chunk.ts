@@ -1,0 +1,67 @@
+/**
+ * The inner loop that every way through this program shares: whole data frames in, whole data frames out, synchronous, no I/O.
+ */
+
+import { LENGTH_LENGTH, readLength, writeLength } from '../framestream/length.ts';
+import type { Plan } from '../rules/plan.ts';
+import type { ByteBuffer } from '../wire/byte-buffer.ts';
+import type { Counters } from './counters.ts';
+import { FrameFilter, Outcome } from './frame-filter.ts';
+
+/** What fstrm_capture takes: its buffer of 262,144 bytes less the length. Libfstrm, Unbound and BIND take more, the Go tool 98,304. */
+export const DEFAULT_MAX_OUTPUT_FRAME_LENGTH = 262_140;
+
+export interface FilterOptions {
+  /** The longest frame that is written, in bytes, without its length. Default: 262,140. */
+  maxOutputFrameLength?: number;
+}
+
+/** Filters frames by a plan. One instance serves one stream of frames after the other, and counts all of them. */
+export class Filter {
+  readonly counters: Counters;
+  readonly #frames: FrameFilter;
+
+  constructor(plan: Plan, { maxOutputFrameLength = DEFAULT_MAX_OUTPUT_FRAME_LENGTH }: FilterOptions = {}) {
+    this.#frames = new FrameFilter(plan, maxOutputFrameLength);
+    this.counters = this.#frames.counters;
+  }
+
+  /**
+   * Appends to `out` what the plan leaves of the data frames from `start` to `end`, which are whole ones with their lengths, and
+   * may change their bytes. Never throws, whatever the frames hold.
+   */
+  filterChunk(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
+    const { counters } = this;
+    const frames = this.#frames;
+    const outStart = out.length;
+    let read = 0;
+    let written = 0;
+    // Frames that go out as they came are copied in runs.
+    let runStart = start;
+    let position = start;
+    while (position < end) {
+      const frameStart = position + LENGTH_LENGTH;
+      const frameEnd = frameStart + readLength(bytes, position);
+      read++;
+      const outcome = frames.decide(bytes, frameStart, frameEnd);
+      if (outcome === Outcome.pass) written++;
+      else {
+        if (runStart < position) out.append(bytes, runStart, position);
+        runStart = frameEnd;
+        if (outcome === Outcome.splice) {
+          written++;
+          out.reserve(LENGTH_LENGTH);
+          writeLength(out.bytes, out.length, frames.length);
+          out.length += LENGTH_LENGTH;
+          frames.write(out);
+        }
+      }
+      position = frameEnd;
+    }
+    if (runStart < end) out.append(bytes, runStart, end);
+    counters.framesRead += read;
+    counters.framesWritten += written;
+    counters.bytesRead += end - start;
+    counters.bytesWritten += out.length - outStart;
+  }
+}

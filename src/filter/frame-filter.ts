@@ -1,0 +1,160 @@
+/**
+ * One frame under a plan (docs/frames.md, 3 to 6): scan, decide, note what becomes of each field. Fail closed: whatever is not understood
+ * is dropped here, and here alone is decided what an error in a frame costs.
+ */
+
+import { canonicalize } from '../dnstap/canonical.ts';
+import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
+import { DnstapField, MessageField } from '../dnstap/schema.ts';
+import { Splicer } from '../dnstap/splice.ts';
+import { frameErrors } from '../errors.ts';
+import {
+  dnstapFieldBits,
+  dnstapFieldIndexes,
+  FieldIndex,
+  messageFieldBits,
+  messageFieldIndexes,
+} from '../rules/field.ts';
+import { type Method, MethodKind, type Plan, type TypePlan } from '../rules/plan.ts';
+import { ByteBuffer } from '../wire/byte-buffer.ts';
+import { Counters } from './counters.ts';
+import { FieldEditor } from './field-editor.ts';
+
+/** What becomes of a frame: it goes out as its bytes are now, `write` writes it, or it is dropped. */
+export const Outcome = { pass: 0, splice: 1, drop: 2 } as const;
+
+/** Bits of the fields that nobody can remove. */
+const TYPES_IN_DNSTAP = (1 << DnstapField.message) | (1 << DnstapField.type);
+const TYPES_IN_MESSAGE = (1 << MessageField.type) | (1 << MessageField.socketFamily);
+
+const REPLACEABLE = [DnstapField.identity, DnstapField.version, DnstapField.extra] as const;
+
+export class FrameFilter {
+  readonly counters: Counters;
+  readonly #plan: Plan;
+  readonly #maxOutputLength: number;
+  readonly #frame = new FrameScan();
+  readonly #canonical = new ByteBuffer(4096);
+  readonly #added = new ByteBuffer(1024);
+  readonly #noted: Method[] = [];
+  readonly #editor: FieldEditor;
+  readonly #splicer = new Splicer();
+  /** The length of the frame that `write` will write, after `decide` returned `Outcome.splice`. */
+  length = 0;
+
+  /** `maxOutputFrameLength` in bytes, without the length before the frame. */
+  constructor(plan: Plan, maxOutputFrameLength: number) {
+    this.#plan = plan;
+    this.#maxOutputLength = maxOutputFrameLength;
+    this.counters = new Counters(plan);
+    this.#editor = new FieldEditor(this.#frame, plan.publicAddresses, this.counters);
+  }
+
+  /**
+   * Decides about the frame from `start` to `end`, and counts it. Changes that leave every length as it is are made at once, in `bytes`.
+   * Never throws, whatever the bytes.
+   */
+  decide(bytes: Uint8Array, start: number, end: number): number {
+    try {
+      return this.#decide(bytes, start, end);
+    } catch {
+      return this.#drop(frameErrors.INTERNAL);
+    }
+  }
+
+  /** Appends the frame of the last `decide` that returned `Outcome.splice`. */
+  write(out: ByteBuffer): void {
+    this.#splicer.write(this.#frame, this.#added, this.#editor.scratch, out);
+  }
+
+  #decide(bytes: Uint8Array, start: number, end: number): number {
+    const { dnstap, message } = this.#frame;
+    let code = this.#frame.scan(bytes, start, end);
+    const isCanonical = code !== NOT_CANONICAL;
+    if (!isCanonical) code = this.#rebuild(bytes, start, end);
+    if (code !== 0) return this.#drop(code);
+    if (!dnstap.has(DnstapField.type)) return this.#drop(frameErrors.TYPE_NOT_MESSAGE);
+    if (!dnstap.has(DnstapField.message)) return this.#drop(frameErrors.MESSAGE_MISSING);
+    if (!message.has(MessageField.type)) return this.#drop(frameErrors.MESSAGE_TYPE_UNKNOWN);
+
+    const type = this.#frame.bytes[message.value[MessageField.type]];
+    const plan = this.#plan.types[type];
+    const methods = plan.rules.length === 0 ? plan.methods : this.#applyRules(plan);
+    if (methods === undefined) return Outcome.drop;
+    this.#edit(type, methods);
+    if (isCanonical && !this.#isSpliced()) {
+      this.length = end - start;
+      return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
+    }
+    if (this.#isNothingLeft()) return this.#drop(frameErrors.NOTHING_LEFT);
+    this.length = this.#splicer.measure(this.#frame, this.#added);
+    return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.splice;
+  }
+
+  #rebuild(bytes: Uint8Array, start: number, end: number): number {
+    this.#canonical.length = 0;
+    const code = canonicalize(bytes, start, end, this.#canonical);
+    if (code !== 0) return code;
+    this.counters.rebuilt++;
+    return this.#frame.scan(this.#canonical.bytes, 0, this.#canonical.length) === 0 ? 0 : frameErrors.INTERNAL;
+  }
+
+  #drop(code: number): number {
+    this.counters.droppedByCode[code]++;
+    return Outcome.drop;
+  }
+
+  /** The methods by the index of their fields, or undefined where a rule drops the frame. */
+  #applyRules(plan: TypePlan): readonly Method[] | undefined {
+    const noted = this.#noted;
+    for (let field = 0; field < plan.methods.length; field++) noted[field] = plan.methods[field];
+    for (const { applies, notes, index } of plan.rules) {
+      if (applies !== undefined && !applies(this.#frame)) continue;
+      if (notes === undefined) {
+        this.counters.droppedByRule[index]++;
+        return undefined;
+      }
+      for (const { field, method } of notes) noted[field] = method;
+    }
+    return noted;
+  }
+
+  /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
+  #edit(type: number, methods: readonly Method[]): void {
+    const { dnstap, message, policy } = this.#frame;
+    const editor = this.#editor;
+    editor.scratch.length = 0;
+    this.#added.length = 0;
+    let dnstapFields = 0;
+    let messageFields = 0;
+    const messageBits = messageFieldBits[type];
+    for (let field = 0; field < methods.length; field++) {
+      if (methods[field].kind === MethodKind.keep) continue;
+      dnstapFields |= dnstapFieldBits[field];
+      messageFields |= messageBits[field];
+    }
+    editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
+    editor.edit(message, messageFields, messageFieldIndexes[type], methods);
+    if (policy.count > 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
+    for (const number of REPLACEABLE) {
+      const index = dnstapFieldIndexes[number];
+      const method = methods[index];
+      if (method.kind !== MethodKind.replace || dnstap.has(number)) continue;
+      this.#added.append(method.field, 0, method.field.length);
+      this.counters.countChange(index, method.index);
+    }
+  }
+
+  #isSpliced(): boolean {
+    const { dnstap, message, policy } = this.#frame;
+    return dnstap.isSpliced || message.isSpliced || policy.isSpliced || this.#added.length > 0;
+  }
+
+  #isNothingLeft(): boolean {
+    const { dnstap, message } = this.#frame;
+    if ((dnstap.removed | message.removed) === 0 || this.#added.length > 0) return false;
+    const inDnstap = dnstap.present & ~dnstap.removed & ~TYPES_IN_DNSTAP;
+    const inMessage = message.present & ~message.removed & ~TYPES_IN_MESSAGE;
+    return (inDnstap | inMessage) === 0;
+  }
+}

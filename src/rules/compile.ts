@@ -1,0 +1,127 @@
+/** Rules to a plan: once, at start. What the message type alone decides is decided here. */
+import { Truncate } from '../anonymize/truncate.ts';
+import { DnstapField, MESSAGE_TYPES } from '../dnstap/schema.ts';
+import { WireType } from '../wire/field.ts';
+import { varintLength, writeVarint } from '../wire/varint.ts';
+import { addressSet, CompiledConditions, list, type Verdict } from './conditions.ts';
+import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
+import { KEEP, Method, MethodKind, type Note, type Plan, type PlannedRule, REMOVE, type TypePlan } from './plan.ts';
+import type { MethodSpec, Rule, RulesFile } from './schema.ts';
+
+const DEFAULT_IPV4_BITS = 24;
+const DEFAULT_IPV6_BITS = 48;
+
+const SECONDS = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 } as const;
+
+const QUESTION = new Method(MethodKind.question, 'question');
+const ANONYMOUS = new Method(MethodKind.anonymous, 'anonymous');
+
+/** Compiles a valid rules file. */
+export function compileRules(file: RulesFile): Plan {
+  const rules = file.rules ?? [];
+  const hidesClients = hidesClientAddress(file);
+  const compiled = rules.map((rule) => compileRule(rule, hidesClients));
+  const defaults = defaultMethods(file.default === 'keep' ? KEEP : REMOVE, hidesClients);
+  const addresses = file.public?.addresses;
+  return {
+    types: [0, ...MESSAGE_TYPES.map((type) => type.number)].map((type) => planType(type, compiled, defaults)),
+    ruleNames: rules.map((rule, index) => rule.name ?? `rule ${index + 1}`),
+    publicAddresses: addresses && addressSet(addresses),
+    hidesClients,
+  };
+}
+
+function hidesClientAddress(file: RulesFile): boolean {
+  if (file.default === 'remove') return true;
+  return (file.rules ?? []).some((rule) => (rule.set?.client_address ?? 'keep') !== 'keep');
+}
+
+/** By the index of the field: what happens to a field that no rule names. */
+function defaultMethods(fallback: Method, hidesClients: boolean): Method[] {
+  const methods = FIELD_NAMES.map(() => fallback);
+  methods[FieldIndex.unknown] = REMOVE;
+  if (hidesClients) {
+    for (const name of ['query_message', 'response_message', 'query_zone', 'extra'] as const) {
+      methods[FieldIndex[name]] = REMOVE;
+    }
+    if (fallback === KEEP) methods[FieldIndex.policy] = ANONYMOUS;
+  }
+  return methods;
+}
+
+interface CompiledRule {
+  readonly match: CompiledConditions | undefined;
+  readonly unless: CompiledConditions | undefined;
+  readonly notes: readonly Note[] | undefined;
+}
+
+function compileRule(rule: Rule, hidesClients: boolean): CompiledRule {
+  return {
+    match: rule.match && new CompiledConditions(list(rule.match)),
+    unless: rule.unless && new CompiledConditions(list(rule.unless)),
+    notes: rule.set && compileNotes(rule.set, hidesClients),
+  };
+}
+
+function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean): Note[] {
+  return (Object.entries(set) as [FieldName, MethodSpec][]).map(([name, spec]) => {
+    // A message that cannot be cleaned names its client again, whatever the rule wants of it.
+    const isMessage = name === 'query_message' || name === 'response_message';
+    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : compileMethod(name, spec) };
+  });
+}
+
+function compileMethod(name: FieldName, spec: MethodSpec): Method {
+  if (spec === 'keep') return KEEP;
+  if (spec === 'remove') return REMOVE;
+  if (spec === 'question') return QUESTION;
+  if (spec === 'anonymous') return ANONYMOUS;
+  if (spec === 'truncate') return truncateAddress({});
+  if ('replace' in spec) return replaceField(name, spec.replace);
+  return typeof spec.truncate === 'string' ? truncateTime(spec.truncate) : truncateAddress(spec.truncate);
+}
+
+function truncateAddress(bits: { ipv4?: number | undefined; ipv6?: number | undefined }): Method {
+  const address = new Truncate(bits.ipv4 ?? DEFAULT_IPV4_BITS, bits.ipv6 ?? DEFAULT_IPV6_BITS);
+  return new Method(MethodKind.address, 'truncate', { address });
+}
+
+function truncateTime(unit: keyof typeof SECONDS): Method {
+  return new Method(MethodKind.time, 'truncate', { unit: SECONDS[unit] });
+}
+
+function replaceField(name: FieldName, text: string): Method {
+  const value = new TextEncoder().encode(text);
+  const number = DnstapField[name as 'identity' | 'version' | 'extra'];
+  const field = new Uint8Array(1 + varintLength(value.length) + value.length);
+  field[0] = (number << 3) | WireType.length;
+  field.set(value, writeVarint(field, 1, value.length));
+  return new Method(MethodKind.replace, 'replace', { field });
+}
+
+/** The rules for one message type: those that never apply are left out, those before the first undecided one are settled. */
+function planType(type: number, compiled: readonly CompiledRule[], defaults: readonly Method[]): TypePlan {
+  const methods = [...defaults];
+  const rules: PlannedRule[] = [];
+  for (const [index, rule] of compiled.entries()) {
+    const applies = both(rule.match?.forType(type) ?? true, not(rule.unless?.forType(type) ?? false));
+    if (applies === false) continue;
+    if (applies === true && rule.notes !== undefined && rules.length === 0) {
+      for (const { field, method } of rule.notes) methods[field] = method;
+      continue;
+    }
+    rules.push({ index, applies: applies === true ? undefined : applies, notes: rule.notes });
+    if (applies === true && rule.notes === undefined) break;
+  }
+  return { type, methods, rules };
+}
+
+function not(verdict: Verdict): Verdict {
+  return typeof verdict === 'boolean' ? !verdict : (frame) => !verdict(frame);
+}
+
+function both(one: Verdict, other: Verdict): Verdict {
+  if (one === false || other === false) return false;
+  if (one === true) return other;
+  return other === true ? one : (frame) => one(frame) && other(frame);
+}

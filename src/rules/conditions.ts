@@ -1,0 +1,123 @@
+/** Conditions, compiled: for one message type they hold always, never, or as the frame decides. */
+import { DnstapField, MESSAGE_TYPES, MessageField, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
+import { AddressSet } from './address-set.ts';
+import { FieldIndex, messageFieldIndexes } from './field.ts';
+import type { Condition } from './plan.ts';
+import { parsePrefix } from './prefix.ts';
+import type { Conditions } from './schema.ts';
+
+/** What conditions come to for one message type. */
+export type Verdict = boolean | Condition;
+
+/** A list of maps of which any may hold, compiled once and asked for each type. */
+export class CompiledConditions {
+  readonly #maps: CompiledMap[];
+
+  constructor(maps: readonly Conditions[]) {
+    this.#maps = maps.map(compileMap);
+  }
+
+  /** What the conditions come to in frames of that message type. */
+  forType(type: number): Verdict {
+    const tests: Condition[] = [];
+    for (const map of this.#maps) {
+      if (((map.types >>> type) & 1) === 0) continue;
+      const all = allOf(map.tests(type));
+      if (all === true) return true;
+      tests.push(all);
+    }
+    if (tests.length === 0) return false;
+    return tests.length === 1 ? tests[0] : (frame) => tests.some((test) => test(frame));
+  }
+}
+
+interface CompiledMap {
+  /** Bit t: message type t is among those of the map. */
+  readonly types: number;
+  tests(type: number): Condition[];
+}
+
+const ALL_TYPES = -1;
+
+function compileMap(conditions: Conditions): CompiledMap {
+  const common: Condition[] = [];
+  if (conditions.socket_family !== undefined) {
+    common.push(
+      hasEnumValue(
+        MessageField.socketFamily,
+        list(conditions.socket_family).map((name) => SocketFamily[name]),
+      ),
+    );
+  }
+  if (conditions.socket_protocol !== undefined) {
+    const values = list(conditions.socket_protocol).map((name) => SocketProtocol[name]);
+    common.push(hasEnumValue(MessageField.socketProtocol, values));
+  }
+  if (conditions.identity !== undefined) common.push(hasIdentity(list(conditions.identity)));
+  const clients = conditions.client_address && addressSet(list(conditions.client_address));
+  const servers = conditions.server_address && addressSet(list(conditions.server_address));
+  return {
+    types: conditions.type === undefined ? ALL_TYPES : typeBits(list(conditions.type)),
+    tests(type) {
+      const tests = [...common];
+      if (clients !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.client_address), clients));
+      if (servers !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.server_address), servers));
+      return tests;
+    },
+  };
+}
+
+function allOf(tests: readonly Condition[]): true | Condition {
+  if (tests.length === 0) return true;
+  return tests.length === 1 ? tests[0] : (frame) => tests.every((test) => test(frame));
+}
+
+/** The addresses or prefixes as a set. */
+export function addressSet(prefixes: readonly string[]): AddressSet {
+  const set = new AddressSet();
+  for (const text of prefixes) {
+    const { address, bits } = parsePrefix(text);
+    set.add(address, bits);
+  }
+  return set;
+}
+
+/** A value or a list of values, as a list. */
+export function list<Item>(items: Item | readonly Item[]): readonly Item[] {
+  return Array.isArray(items) ? items : [items as Item];
+}
+
+/** Bit t for every message type t that one of the words names: a mnemonic, a full name or a group. */
+function typeBits(words: readonly string[]): number {
+  let bits = 0;
+  for (const { number, name, mnemonic } of MESSAGE_TYPES) {
+    const [role, direction] = name.toLowerCase().split('_');
+    if (words.some((word) => [name, mnemonic, role, direction].includes(word))) bits |= 1 << number;
+  }
+  return bits;
+}
+
+/** Which address fields of that type have the role. */
+function addressFields(type: number, role: number): number[] {
+  return [MessageField.queryAddress, MessageField.responseAddress].filter(
+    (number) => messageFieldIndexes[type][number] === role,
+  );
+}
+
+function hasAddress(fields: readonly number[], set: AddressSet): Condition {
+  return ({ bytes, message }) =>
+    fields.some((field) => message.has(field) && set.has(bytes, message.value[field], message.end[field]));
+}
+
+function hasEnumValue(field: number, values: readonly number[]): Condition {
+  return ({ bytes, message }) => message.has(field) && values.includes(bytes[message.value[field]]);
+}
+
+function hasIdentity(texts: readonly string[]): Condition {
+  const wanted = texts.map((text) => Buffer.from(text));
+  return ({ bytes, dnstap }) => {
+    if (!dnstap.has(DnstapField.identity)) return false;
+    const identity = bytes.subarray(dnstap.value[DnstapField.identity], dnstap.end[DnstapField.identity]);
+    return wanted.some((text) => text.equals(identity));
+  };
+}

@@ -1,0 +1,80 @@
+/** What rules become at start: for each message type the methods of its fields, and the rules that only a frame can decide. */
+import type { AddressMethod } from '../anonymize/address.ts';
+import type { FrameScan } from '../dnstap/scan.ts';
+import type { AddressSet } from './address-set.ts';
+
+/** The words for methods in a rules file; a word's place is its index in the counters. */
+export const METHOD_NAMES = ['keep', 'remove', 'truncate', 'question', 'anonymous', 'replace'] as const;
+export type MethodName = (typeof METHOD_NAMES)[number];
+
+/** What the filter does for a method. */
+export const MethodKind = { keep: 0, remove: 1, address: 2, time: 3, question: 4, anonymous: 5, replace: 6 } as const;
+
+/** A method as compiled; of the last three exactly the one that its kind needs is of use. */
+export class Method {
+  readonly kind: number;
+  /** The index of its name. */
+  readonly index: number;
+  readonly address: AddressMethod | undefined;
+  /** A time is cut to a multiple of so many seconds. */
+  readonly unit: number;
+  /** What stands instead of the field: a whole field, tag and length included. */
+  readonly field: Uint8Array;
+
+  constructor(
+    kind: number,
+    name: MethodName,
+    rest: { address?: AddressMethod; unit?: number; field?: Uint8Array } = {},
+  ) {
+    this.kind = kind;
+    this.index = METHOD_NAMES.indexOf(name);
+    this.address = rest.address;
+    this.unit = rest.unit ?? 1;
+    this.field = rest.field ?? NO_BYTES;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+export const KEEP: Method = new Method(MethodKind.keep, 'keep');
+export const REMOVE: Method = new Method(MethodKind.remove, 'remove');
+
+/** Whether something holds of a frame. */
+export type Condition = (frame: FrameScan) => boolean;
+
+/** A method for a field, by the index of the field. */
+export interface Note {
+  readonly field: number;
+  readonly method: Method;
+}
+
+/** A rule that may apply to frames of a type. */
+export interface PlannedRule {
+  /** The place of the rule in the file, from 0. */
+  readonly index: number;
+  /** Undefined where it applies to every frame of the type. */
+  readonly applies: Condition | undefined;
+  /** Undefined where it drops the frame. */
+  readonly notes: readonly Note[] | undefined;
+}
+
+/** What happens to frames of one message type. */
+export interface TypePlan {
+  /** Message.type. */
+  readonly type: number;
+  /** By the index of the field: the methods before the first of `rules`. */
+  readonly methods: readonly Method[];
+  /** From the first rule that a frame must decide, or that drops, to the end. */
+  readonly rules: readonly PlannedRule[];
+}
+
+/** A rules file, compiled. */
+export interface Plan {
+  /** By Message.type; 0 is of no use. */
+  readonly types: readonly TypePlan[];
+  /** What people call each rule: its name, or `rule 3`. */
+  readonly ruleNames: readonly string[];
+  readonly publicAddresses: AddressSet | undefined;
+  /** Whether `client_address` has a method other than `keep` anywhere in the file. */
+  readonly hidesClients: boolean;
+}
