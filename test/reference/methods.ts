@@ -1,0 +1,152 @@
+/** What the methods do to the fields of one frame, for the reference (docs/frames.md, section 4). */
+import type { RemovalCode } from '../../src/errors.ts';
+import { agrees, contains, isMapped, type Prefix, seenAs, truncateAddress } from './addresses.ts';
+import { keepQuestion } from './dns-question.ts';
+import type { Field, Value } from './protobuf.ts';
+import { fieldsOf, type Method, roleOf, type SettableField, varintOf } from './rules.ts';
+
+const DEFAULT_IPV4_BITS = 24;
+const DEFAULT_IPV6_BITS = 48;
+const SECONDS_OF = { '1s': 1n, '1m': 60n, '1h': 3600n, '1d': 86_400n };
+const LATEST_SECOND = 2n ** 53n - 1n;
+
+/** What became of a frame; `removed` says whether any field was taken away, on any level. */
+export interface Changed {
+  fields: Field[];
+  removed: boolean;
+  removals: RemovalCode[];
+}
+
+/** Carries out the methods on the fields of a canonical frame, which it leaves as they are. */
+export function applyMethods(
+  frame: readonly Field[],
+  methods: Record<SettableField, Method>,
+  publicPrefixes: readonly Prefix[],
+): Changed {
+  const removals: RemovalCode[] = [];
+  let removed = false;
+
+  const mapFields = (fields: readonly Field[], change: (field: Field) => Value | undefined): Field[] =>
+    fields.flatMap((field) => {
+      const value = change(field);
+      if (value === undefined) removed = true;
+      return value === undefined ? [] : [{ ...field, value }];
+    });
+
+  const changeOf = ({ name, value }: Field, method: Method): Value | undefined => {
+    if (name === undefined) return methods.unknown === 'remove' ? undefined : value;
+    if (method === 'keep') return value;
+    if (method === 'remove') return undefined;
+    if (typeof method === 'object' && 'replace' in method) {
+      return { wire: 'bytes', bytes: new Uint8Array(Buffer.from(method.replace, 'utf8')) };
+    }
+    throw new Error(`no such method for ${name}`);
+  };
+
+  const removeAs = (code: RemovalCode): undefined => {
+    removals.push(code);
+    return undefined;
+  };
+
+  const changeMessage = (message: Field[]): Field[] => {
+    const type = varintOf(message, 'type') ?? 0n;
+    const family = varintOf(message, 'socket_family');
+
+    const changeAddress = (name: 'query_address' | 'response_address', value: Value): Value | undefined => {
+      const method = methods[roleOf(name, type)];
+      if (method === 'keep' || value.wire !== 'bytes') return value;
+      const { bytes } = value;
+      const address = seenAs(bytes);
+      const valid = address !== undefined && agrees(bytes, family);
+      if (valid && publicPrefixes.some((prefix) => contains(prefix, address))) return value;
+      if (method === 'remove') return undefined;
+      if (!valid) return removeAs('ADDRESS_INVALID');
+      const { ipv4 = DEFAULT_IPV4_BITS, ipv6 = DEFAULT_IPV6_BITS } = addressBits(method);
+      const truncated = truncateAddress(bytes, ipv4, ipv6);
+      return { wire: 'bytes', bytes: isMapped(bytes) && family === 1n ? truncated.slice(12) : truncated };
+    };
+
+    const changeTime = (role: 'query_time' | 'response_time', field: Field): Value | undefined => {
+      const unit = timeUnit(methods[role]);
+      if (unit === undefined) return changeOf(field, methods[role]);
+      const seconds = varintOf(message, `${role}_sec`);
+      if (seconds !== undefined && seconds > LATEST_SECOND) {
+        // Both parts come by here; the pair counts once.
+        return field.name === `${role}_sec` ? removeAs('TIME_INVALID') : undefined;
+      }
+      if (field.value.wire === 'varint')
+        return { wire: 'varint', value: field.value.value - (field.value.value % unit) };
+      return { wire: 'fixed32', bytes: new Uint8Array(4) };
+    };
+
+    const changeDns = (name: 'query_message' | 'response_message', field: Field): Value | undefined => {
+      if (methods[name] !== 'question' || field.value.wire !== 'bytes') return changeOf(field, methods[name]);
+      const question = keepQuestion(field.value.bytes);
+      return typeof question === 'string' ? removeAs(question) : { wire: 'bytes', bytes: question };
+    };
+
+    const changePolicy = (field: Field): Value | undefined => {
+      if (methods.policy === 'remove' || field.value.wire !== 'submessage') return undefined;
+      const before = field.value.fields;
+      const fields = mapFields(before, (inner) => {
+        const identifying = inner.name === 'rule' || inner.name === 'value';
+        return changeOf(inner, identifying && methods.policy === 'anonymous' ? 'remove' : 'keep');
+      });
+      return fields.length === 0 && before.length > 0 ? undefined : { wire: 'submessage', fields };
+    };
+
+    return mapFields(message, (field) => {
+      switch (field.name) {
+        case 'type':
+        case 'socket_family':
+          return field.value;
+        case 'query_address':
+        case 'response_address':
+          return changeAddress(field.name, field.value);
+        case 'query_time_sec':
+        case 'query_time_nsec':
+          return changeTime('query_time', field);
+        case 'response_time_sec':
+        case 'response_time_nsec':
+          return changeTime('response_time', field);
+        case 'query_message':
+        case 'response_message':
+          return changeDns(field.name, field);
+        case 'policy':
+          return changePolicy(field);
+        default:
+          return changeOf(field, methods[field.name as SettableField]);
+      }
+    });
+  };
+
+  const fields = mapFields(frame, (field) => {
+    if (field.name === 'type') return field.value;
+    if (field.name === 'message') {
+      return { wire: 'submessage', fields: changeMessage(fieldsOf([field], 'message') ?? []) };
+    }
+    return changeOf(field, methods[field.name as SettableField]);
+  });
+  return { fields: [...addedFields(frame, methods), ...fields], removed, removals };
+}
+
+function addedFields(frame: readonly Field[], methods: Record<SettableField, Method>): Field[] {
+  return (['identity', 'version', 'extra'] as const).flatMap((name, index) => {
+    const method = methods[name];
+    const present = frame.some((field) => field.name === name);
+    if (present || typeof method !== 'object' || !('replace' in method)) return [];
+    const bytes = new Uint8Array(Buffer.from(method.replace, 'utf8'));
+    return [{ number: index + 1, name, value: { wire: 'bytes', bytes } }];
+  });
+}
+
+function addressBits(method: Method): { ipv4?: number; ipv6?: number } {
+  if (method === 'truncate') return {};
+  if (typeof method === 'object' && 'truncate' in method && typeof method.truncate === 'object') return method.truncate;
+  throw new Error('no such method for an address');
+}
+
+function timeUnit(method: Method): bigint | undefined {
+  if (typeof method !== 'object' || !('truncate' in method) || typeof method.truncate !== 'string') return undefined;
+  return SECONDS_OF[method.truncate];
+}
