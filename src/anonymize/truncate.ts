@@ -7,14 +7,14 @@ import type { AddressMethod } from './address.ts';
 /** How many bits of a 6to4 address (2002::/16, RFC 3056) stand before the IPv4 address of its site. */
 const SIX_TO_FOUR_PREFIX = 16;
 
-/** Keeps `ipv4Bits` (0 to 32) of an IPv4 address and `ipv6Bits` (0 to 128) of an IPv6 one. */
+/** Keeps the first `ipv4` bits (0 to 32, default 24) of an IPv4 address and `ipv6` bits (0 to 128, default 48) of an IPv6 one. */
 export class Truncate implements AddressMethod {
   readonly ipv4Bits: number;
   readonly ipv6Bits: number;
 
-  constructor(ipv4Bits: number, ipv6Bits: number) {
-    this.ipv4Bits = ipv4Bits;
-    this.ipv6Bits = ipv6Bits;
+  constructor({ ipv4 = 24, ipv6 = 48 }: { ipv4?: number; ipv6?: number } = {}) {
+    this.ipv4Bits = ipv4;
+    this.ipv6Bits = ipv6;
   }
 
   ipv4(bytes: Uint8Array, start: number): void {

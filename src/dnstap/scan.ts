@@ -47,70 +47,68 @@ export class FrameScan {
   }
 
   #scanLevel(tags: LevelTags, table: FieldTable, from: number, end: number): number {
-    const bytes = this.bytes;
+    const { bytes } = this;
+    const { entries, level } = tags;
     table.clear(from);
     let position = from;
     while (position < end) {
       const start = position;
       const first = bytes[start];
       // Known fields have tags of one byte, but for http_protocol (16), whose two bytes begin with 0x80.
-      let entry = tags.entries[first];
+      let entry = entries[first];
       position++;
-      if (first === 0x80 && position < end && bytes[position] === 0x01) {
-        entry = tags.sixteen;
-        position++;
-      }
       if (entry === 0) {
-        const code = this.#scanUnknown(table, start, end);
-        if (code !== 0) return code;
-        position = this.#cursor.end;
-        continue;
+        if (first === 0x80 && position < end && bytes[position] === 0x01 && tags.sixteen !== 0) {
+          entry = tags.sixteen;
+          position++;
+        } else {
+          const code = this.#scanUnknown(table, start, end);
+          if (code !== 0) return code;
+          position = this.#cursor.end;
+          continue;
+        }
       }
       const number = entry & 0x1f;
+      const kind = entry >>> 5;
       let value = position;
-      switch (entry >>> 5) {
-        case FieldKind.enum: {
-          const byte = position < end ? bytes[position] : 0xff;
-          if (byte >= 32 || ((tags.level.values[number] >>> byte) & 1) === 0) {
-            const code = this.#scanOtherEnumValue(tags.level, table, number, start, value, end);
-            if (code !== 0) return code;
-            position = this.#cursor.end;
-            continue;
-          }
-          position++;
-          break;
+      if (kind >= FieldKind.bytes) {
+        // A length of one byte is what nearly every field has.
+        const length = position < end ? bytes[position] : 0x80;
+        if (length < 0x80) {
+          value = position + 1;
+          position = value + length;
+        } else {
+          value = scanVarint32(bytes, position, end);
+          if (value < 0) return frameErrors.VARINT_INVALID;
+          if (!isShortestVarint(bytes, position, value)) return NOT_CANONICAL;
+          position = value + varintUint32(bytes, position, value);
         }
-        case FieldKind.uint32:
-        case FieldKind.uint64: {
-          position = scanVarint64(bytes, value, end);
-          if (position < 0) return frameErrors.VARINT_INVALID;
-          if (!isShortestVarint(bytes, value, position)) return NOT_CANONICAL;
-          if (entry >>> 5 === FieldKind.uint32 && scanVarint32(bytes, value, end) < 0) return NOT_CANONICAL;
-          break;
+        if (position > end) return frameErrors.FIELD_TRUNCATED;
+      } else if (kind === FieldKind.enum) {
+        const byte = position < end ? bytes[position] : 0xff;
+        if (byte >= 32 || ((level.values[number] >>> byte) & 1) === 0) {
+          const code = this.#scanOtherEnumValue(level, table, number, start, value, end);
+          if (code !== 0) return code;
+          position = this.#cursor.end;
+          continue;
         }
-        case FieldKind.fixed32:
-          position += 4;
-          if (position > end) return frameErrors.FIELD_TRUNCATED;
-          break;
-        default: {
-          // A length of one byte is what nearly every field has.
-          if (position < end && bytes[position] < 0x80) {
-            value = position + 1;
-            position = value + bytes[position];
-          } else {
-            value = scanVarint32(bytes, position, end);
-            if (value < 0) return frameErrors.VARINT_INVALID;
-            if (!isShortestVarint(bytes, position, value)) return NOT_CANONICAL;
-            position = value + varintUint32(bytes, position, value);
-          }
-          if (position > end) return frameErrors.FIELD_TRUNCATED;
-        }
+        position++;
+      } else if (kind === FieldKind.fixed32) {
+        position += 4;
+        if (position > end) return frameErrors.FIELD_TRUNCATED;
+      } else {
+        position = scanVarint64(bytes, value, end);
+        if (position < 0) return frameErrors.VARINT_INVALID;
+        if (!isShortestVarint(bytes, value, position)) return NOT_CANONICAL;
+        if (kind === FieldKind.uint32 && scanVarint32(bytes, value, end) < 0) return NOT_CANONICAL;
       }
       if (table.has(number)) return NOT_CANONICAL;
       table.add(number, start, value, position);
-      if (entry >>> 5 === FieldKind.message) {
-        const inner = tags === dnstapTags ? messageTags : policyTags;
-        const code = this.#scanLevel(inner, inner === messageTags ? this.message : this.policy, value, position);
+      if (kind === FieldKind.message) {
+        const code =
+          tags === dnstapTags
+            ? this.#scanLevel(messageTags, this.message, value, position)
+            : this.#scanLevel(policyTags, this.policy, value, position);
         if (code !== 0) return code;
       }
     }

@@ -3,15 +3,12 @@ import { Truncate } from '../anonymize/truncate.ts';
 import { DnstapField, MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { WireType } from '../wire/field.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
-import { addressSet, CompiledConditions, list, type Verdict } from './conditions.ts';
+import { addressSet, CompiledConditions, type Verdict } from './conditions.ts';
 import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
 import { KEEP, Method, MethodKind, type Note, type Plan, type PlannedRule, REMOVE, type TypePlan } from './plan.ts';
-import type { MethodSpec, Rule, RulesFile } from './schema.ts';
+import type { MethodSpec, PrefixLengths, Rule, RulesFile, TimeUnit } from './schema.ts';
 
-const DEFAULT_IPV4_BITS = 24;
-const DEFAULT_IPV6_BITS = 48;
-
-const SECONDS = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 } as const;
+const SECONDS: Readonly<Record<TimeUnit, number>> = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 };
 
 const QUESTION = new Method(MethodKind.question, 'question');
 const ANONYMOUS = new Method(MethodKind.anonymous, 'anonymous');
@@ -57,8 +54,8 @@ interface CompiledRule {
 
 function compileRule(rule: Rule, hidesClients: boolean): CompiledRule {
   return {
-    match: rule.match && new CompiledConditions(list(rule.match)),
-    unless: rule.unless && new CompiledConditions(list(rule.unless)),
+    match: rule.match && new CompiledConditions(rule.match),
+    unless: rule.unless && new CompiledConditions(rule.unless),
     notes: rule.set && compileNotes(rule.set, hidesClients),
   };
 }
@@ -81,12 +78,11 @@ function compileMethod(name: FieldName, spec: MethodSpec): Method {
   return typeof spec.truncate === 'string' ? truncateTime(spec.truncate) : truncateAddress(spec.truncate);
 }
 
-function truncateAddress(bits: { ipv4?: number | undefined; ipv6?: number | undefined }): Method {
-  const address = new Truncate(bits.ipv4 ?? DEFAULT_IPV4_BITS, bits.ipv6 ?? DEFAULT_IPV6_BITS);
-  return new Method(MethodKind.address, 'truncate', { address });
+function truncateAddress(lengths: PrefixLengths): Method {
+  return new Method(MethodKind.address, 'truncate', { address: new Truncate(lengths) });
 }
 
-function truncateTime(unit: keyof typeof SECONDS): Method {
+function truncateTime(unit: TimeUnit): Method {
   return new Method(MethodKind.time, 'truncate', { unit: SECONDS[unit] });
 }
 

@@ -45,19 +45,19 @@ function compileMap(conditions: Conditions): CompiledMap {
     common.push(
       hasEnumValue(
         MessageField.socketFamily,
-        list(conditions.socket_family).map((name) => SocketFamily[name]),
+        conditions.socket_family.map((name) => SocketFamily[name]),
       ),
     );
   }
   if (conditions.socket_protocol !== undefined) {
-    const values = list(conditions.socket_protocol).map((name) => SocketProtocol[name]);
+    const values = conditions.socket_protocol.map((name) => SocketProtocol[name]);
     common.push(hasEnumValue(MessageField.socketProtocol, values));
   }
-  if (conditions.identity !== undefined) common.push(hasIdentity(list(conditions.identity)));
-  const clients = conditions.client_address && addressSet(list(conditions.client_address));
-  const servers = conditions.server_address && addressSet(list(conditions.server_address));
+  if (conditions.identity !== undefined) common.push(hasIdentity(conditions.identity));
+  const clients = conditions.client_address && addressSet(conditions.client_address);
+  const servers = conditions.server_address && addressSet(conditions.server_address);
   return {
-    types: conditions.type === undefined ? ALL_TYPES : typeBits(list(conditions.type)),
+    types: conditions.type === undefined ? ALL_TYPES : typeBits(conditions.type),
     tests(type) {
       const tests = [...common];
       if (clients !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.client_address), clients));
@@ -80,11 +80,6 @@ export function addressSet(prefixes: readonly string[]): AddressSet {
     set.add(address, bits);
   }
   return set;
-}
-
-/** A value or a list of values, as a list. */
-export function list<Item>(items: Item | readonly Item[]): readonly Item[] {
-  return Array.isArray(items) ? items : [items as Item];
 }
 
 /** Bit t for every message type t that one of the words names: a mnemonic, a full name or a group. */

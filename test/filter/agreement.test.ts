@@ -8,7 +8,7 @@ import { arbitraryFrame, arbitraryRules } from '../support/random-frames.ts';
 import { runFilter } from '../support/run-filter.ts';
 import { someRules } from '../support/some-rules.ts';
 
-const RUNS = process.env['CI'] ? 30_000 : 3_000;
+const RUNS = process.env.CI ? 30_000 : 3_000;
 
 type Outcome = ReturnType<typeof referenceFilter> | ReturnType<typeof runFilter>;
 

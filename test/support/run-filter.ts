@@ -3,7 +3,7 @@ import type { FrameCode, RemovalCode } from '../../src/errors.ts';
 import { Filter, type FilterOptions } from '../../src/filter/filter-chunk.ts';
 import { LENGTH_LENGTH, readLength, writeLength } from '../../src/framestream/length.ts';
 import { compileRules } from '../../src/rules/compile.ts';
-import type { RulesFile } from '../../src/rules/schema.ts';
+import { rulesFileSchema } from '../../src/rules/schema.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import type { PlainRules } from '../reference/rules.ts';
 
@@ -33,7 +33,7 @@ export function unframed(bytes: Uint8Array): Uint8Array[] {
 
 /** A filter for rules that are valid already. */
 export function filterFor(rules: PlainRules, options?: FilterOptions): Filter {
-  return new Filter(compileRules(rules as RulesFile), options);
+  return new Filter(compileRules(rulesFileSchema.parse(rules)), options);
 }
 
 /** What the engine makes of one frame. */

@@ -1,0 +1,290 @@
+/** Puts what the schema has to say of a file into words: which word is unknown, which one was meant, what is missing. */
+
+import type { z } from 'zod';
+import { FIELD_NAMES, type FieldName } from './field.ts';
+import { LATER_CONDITIONS, LATER_FIELDS, LATER_FILE_KEYS, LATER_METHODS, LATER_PUBLIC_KEYS } from './later.ts';
+import { quote } from './rules-issues.ts';
+import {
+  BOTH_ACTIONS,
+  CONDITION_NAMES,
+  FIELDS,
+  FILE_KEYS,
+  type FieldMethods,
+  PUBLIC_KEYS,
+  RULE_KEYS,
+} from './schema.ts';
+import { suggest } from './suggest.ts';
+import type { Path } from './yaml-source.ts';
+
+/** One thing that is wrong: with the value at `path`, or with the key `key` of the map there. */
+export interface ShapeProblem {
+  readonly path: Path;
+  readonly key?: string;
+  readonly message: string;
+}
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** How many problems are put into words; the rest of a file that has more is not looked at. */
+const MAX_PROBLEMS = 1000;
+/** A message names every word that is known where there are at most so many. */
+const MAX_LISTED = 17;
+
+/** What is wrong in `value` by the schema's issues with it. */
+export function explainShape(value: unknown, issues: readonly ZodIssue[]): ShapeProblem[] {
+  const explainer = new Explainer(value);
+  for (const issue of issues) explainer.add(issue, issue.path as Path);
+  return explainer.problems();
+}
+
+class Explainer {
+  readonly #root: unknown;
+  readonly #problems: ShapeProblem[] = [];
+  /** The unknown keys of maps, by the path of the map; what such a map lacks may be that key. */
+  readonly #unknownKeys = new Map<string, readonly string[]>();
+  /** What maps lack: the key `missing`, or any. */
+  readonly #lacks: (ShapeProblem & { readonly missing?: string })[] = [];
+
+  constructor(root: unknown) {
+    this.#root = root;
+  }
+
+  problems(): ShapeProblem[] {
+    const lacks = this.#lacks.filter(({ path, missing }) => {
+      const unknown = this.#unknownKeys.get(pathKey(path)) ?? [];
+      return missing === undefined
+        ? unknown.length === 0
+        : !unknown.some((key) => suggest(key, [missing]) !== undefined);
+    });
+    return [...this.#problems, ...lacks];
+  }
+
+  add(issue: ZodIssue, path: Path): void {
+    if (this.#problems.length >= MAX_PROBLEMS) return;
+    const field = methodField(path);
+    const value = valueAt(this.#root, path);
+    if (field !== undefined && this.#addMethod(field, path, value)) return;
+    switch (issue.code) {
+      case 'invalid_union':
+        this.#addUnion(issue, path, value);
+        break;
+      case 'unrecognized_keys':
+        this.#addUnknownKeys(path, issue.keys.slice(0, MAX_PROBLEMS));
+        break;
+      case 'invalid_value':
+        if (value === undefined) this.#addMissing(path);
+        else this.#add({ path, message: explainValue(path, value, issue.values.map(String)) });
+        break;
+      case 'invalid_type':
+        if (value === undefined) this.#addMissing(path);
+        else this.#add({ path, message: explainType(issue.expected, value) });
+        break;
+      case 'too_small':
+      case 'too_big':
+        this.#add({ path, message: Array.isArray(value) ? 'the list is empty' : explainRange(path) });
+        break;
+      default:
+        // Refinements of the schema come with their own words; those of a map tell what it lacks.
+        if (isMap(value) && issue.message !== BOTH_ACTIONS) this.#lacks.push({ path, message: issue.message });
+        else this.#add({ path, message: issue.message });
+    }
+  }
+
+  #add(problem: ShapeProblem): void {
+    this.#problems.push(problem);
+  }
+
+  #addUnknownKeys(path: Path, keys: readonly string[]): void {
+    this.#unknownKeys.set(pathKey(path), keys);
+    for (const key of keys) this.#add({ path, key, message: explainKey(path, key) });
+  }
+
+  #addMissing(path: Path): void {
+    const missing = String(path.at(-1));
+    const message = `${quote(missing)} is missing${MISSING_HINTS[missing] ?? ''}`;
+    this.#lacks.push({ path: path.slice(0, -1), message, missing });
+  }
+
+  /** Goes on with the kind that was written: one of the words, a list, or a map. */
+  #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, value: unknown): void {
+    const branch = issue.errors.find((issues) => !issues.some((inner) => isOfAnotherKind(inner, value)));
+    if (branch === undefined) {
+      this.#add({ path, message: explainKind(issue, path, value) });
+      return;
+    }
+    for (const inner of branch) this.add(inner, [...path, ...(inner.path as Path)]);
+  }
+
+  /** Answers with whether that was all there is to say of the method. */
+  #addMethod(field: FieldName, path: Path, value: unknown): boolean {
+    const methods: FieldMethods = FIELDS[field];
+    if (typeof value === 'string') {
+      this.#add({ path, message: explainMethod(field, methods, value) });
+      return true;
+    }
+    if (!isMap(value)) {
+      const message = value === null ? `a method for ${field} is missing` : `a method is expected, ${found(value)}`;
+      this.#add({ path, message: `${message}; ${listMethods(field, methods)}` });
+      return true;
+    }
+    const [key, ...others] = Object.keys(value);
+    if (key === undefined) this.#add({ path, message: `a method is missing; ${listMethods(field, methods)}` });
+    else if (others.length > 0) this.#add({ path, message: 'a method is one word, or a map with one key' });
+    else if (key !== methods.valued?.word) this.#add({ path, key, message: explainMethod(field, methods, key, true) });
+    else return false;
+    return true;
+  }
+}
+
+const MISSING_HINTS: Readonly<Record<string, string>> = {
+  version: ': write "version: 1"',
+  default: ': write "default: keep" or "default: remove"',
+};
+
+/** Names of dnstap.proto that the language calls otherwise, and fields that cannot be set. */
+const FIELD_HINTS: Readonly<Record<string, string>> = {
+  query_address: 'addresses go by their role: client_address or server_address',
+  response_address: 'addresses go by their role: client_address or server_address',
+  query_time_sec: 'seconds and nanoseconds are one field: query_time',
+  query_time_nsec: 'seconds and nanoseconds are one field: query_time',
+  response_time_sec: 'seconds and nanoseconds are one field: response_time',
+  response_time_nsec: 'seconds and nanoseconds are one field: response_time',
+  type: 'it always stays',
+  socket_family: 'it always stays',
+};
+
+function explainKey(path: Path, key: string): string {
+  const last = path.at(-1);
+  if (path.length === 0) return unknownWord('key', key, FILE_KEYS, LATER_FILE_KEYS);
+  if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS, LATER_PUBLIC_KEYS);
+  if (path.length === 2) return unknownWord('key', key, RULE_KEYS, []);
+  if (path[2] === 'match' || path[2] === 'unless') {
+    const hint = key.endsWith('_address') ? FIELD_HINTS[key] : undefined;
+    if (hint !== undefined) return `unknown condition ${quote(key)}: ${hint}`;
+    return unknownWord('condition', key, CONDITION_NAMES, LATER_CONDITIONS);
+  }
+  if (last === 'set') {
+    const hint = Object.hasOwn(FIELD_HINTS, key) ? FIELD_HINTS[key] : undefined;
+    if (hint !== undefined) return `${quote(key)} cannot be set: ${hint}`;
+    return unknownWord('field', key, FIELD_NAMES, LATER_FIELDS);
+  }
+  return unknownWord('key', key, ['ipv4', 'ipv6'], []);
+}
+
+function explainValue(path: Path, value: unknown, known: readonly string[]): string {
+  const name = path.findLast((step) => typeof step === 'string') ?? '';
+  if (name === 'version') {
+    return typeof value === 'number'
+      ? 'this version of tapfilter knows "version: 1" only'
+      : '"version" must be the number 1';
+  }
+  if (typeof value !== 'string') {
+    return `${known.length > MAX_LISTED ? 'a word' : `the word ${orList(known)}`} is expected, ${found(value)}`;
+  }
+  return unknownWord(VALUE_NOUNS[name] ?? `value of ${name}`, value, known, []);
+}
+
+const VALUE_NOUNS: Readonly<Record<string, string>> = {
+  type: 'message type',
+  socket_family: 'socket family',
+  socket_protocol: 'socket protocol',
+  truncate: 'unit of time',
+  action: 'action',
+};
+
+function unknownWord(noun: string, word: string, known: readonly string[], later: readonly string[]): string {
+  if (later.includes(word)) return `the ${noun} ${quote(word)} needs a later version of tapfilter`;
+  const meant = suggest(word, known);
+  if (meant !== undefined) return `unknown ${noun} ${quote(word)}; did you mean ${quote(meant)}?`;
+  if (known.length <= MAX_LISTED) return `unknown ${noun} ${quote(word)}; known: ${known.join(', ')}`;
+  return `unknown ${noun} ${quote(word)}; known are mnemonics (CQ), names (CLIENT_QUERY) and groups (client)`;
+}
+
+/** `isMap`: whether the method was written as the key of a map. */
+function explainMethod(field: FieldName, methods: FieldMethods, word: string, isMap = false): string {
+  const { words, valued } = methods;
+  if (LATER_METHODS[field]?.includes(word)) return `the method ${quote(word)} needs a later version of tapfilter`;
+  if ((words as readonly string[]).includes(word))
+    return `${quote(word)} takes no value here: write ${quote(`${field}: ${word}`)}`;
+  if (!isMap && word === valued?.word) return `${quote(word)} needs a value: ${valued.example}`;
+  const known = methodWords(methods);
+  const meant = ALL_METHODS.includes(word) ? undefined : suggest(word, known);
+  if (meant !== undefined) return `unknown method ${quote(word)}; did you mean ${quote(meant)}?`;
+  const verdict = ALL_METHODS.includes(word)
+    ? `${quote(word)} is no method of ${field}`
+    : `unknown method ${quote(word)}`;
+  return `${verdict}; ${listMethods(field, methods)}`;
+}
+
+const ALL_METHODS: readonly string[] = FIELD_NAMES.flatMap((field) => methodWords(FIELDS[field]));
+
+function methodWords({ words, valued }: FieldMethods): readonly string[] {
+  return valued ? [...new Set([...words, valued.word])] : words;
+}
+
+function listMethods(field: FieldName, { words, valued }: FieldMethods): string {
+  return `${field} takes ${orList(valued ? [...words, valued.example] : words)}`;
+}
+
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+function explainRange(path: Path): string {
+  return `the length of the prefix must be from 0 to ${path.at(-1) === 'ipv4' ? 32 : 128}`;
+}
+
+function explainType(expected: string, value: unknown): string {
+  if (expected === 'string') {
+    const needsQuotes = typeof value === 'number' || typeof value === 'boolean';
+    return `text is expected, ${found(value)}${needsQuotes ? ': write it in quotes' : ''}`;
+  }
+  return `${EXPECTATIONS[expected] ?? 'a whole number'} is expected, ${found(value)}`;
+}
+
+const EXPECTATIONS: Readonly<Record<string, string>> = { array: 'a list', object: 'a map' };
+
+/** Of a value of a kind that no branch of the union is for. */
+function explainKind(issue: z.core.$ZodIssueInvalidUnion, path: Path, value: unknown): string {
+  if (path.length === 3) return `a map of conditions, or a list of them, is expected, ${found(value)}`;
+  const isText = issue.errors.flat().some((inner) => inner.code === 'invalid_type' && inner.expected === 'string');
+  if (isText) return explainType('string', value);
+  return `a word, or a list of words, is expected, ${found(value)}`;
+}
+
+/** What was found in place of something else; a number or a word of YAML that was meant as text needs quotes. */
+function found(value: unknown): string {
+  if (value === null || value === undefined) return 'and there is nothing';
+  if (Array.isArray(value)) return 'not a list';
+  if (isMap(value)) return 'not a map';
+  if (typeof value === 'string') return `not ${quote(value)}`;
+  return `not the ${typeof value} ${value}`;
+}
+
+/** Whether a branch of a union is for something else than what was written. */
+function isOfAnotherKind(issue: ZodIssue, value: unknown): boolean {
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof value !== 'string');
+}
+
+function methodField(path: Path): FieldName | undefined {
+  if (path.length !== 4 || path[0] !== 'rules' || path[2] !== 'set') return undefined;
+  return FIELD_NAMES.find((name) => name === path[3]);
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function pathKey(path: Path): string {
+  return JSON.stringify(path);
+}

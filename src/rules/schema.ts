@@ -1,0 +1,265 @@
+/**
+ * The language of a rules file, version 1, as far as this version of tapfilter has it (docs/rules.md): its words, its types,
+ * and the zod schema that holds a file to them. A later version's words are in later.ts.
+ *
+ * Every union here is one of different kinds (a word or a map, a value or a list), so that an error can be told from the kind
+ * that was written: a union of maps would answer for the whole rule.
+ */
+
+import { z } from 'zod';
+import { MESSAGE_TYPES, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
+import { checkPrefix } from './check-prefix.ts';
+import { FIELD_NAMES, type FieldName } from './field.ts';
+
+/** The groups of message types: the seven subjects, then the two directions. */
+export const TYPE_GROUPS = [
+  'client',
+  'resolver',
+  'auth',
+  'forwarder',
+  'stub',
+  'tool',
+  'update',
+  'query',
+  'response',
+] as const;
+export type TypeGroup = (typeof TYPE_GROUPS)[number];
+
+/** A message type as the condition `type` names it: a mnemonic, a name of dnstap.proto, or a group. */
+export type TypeWord = (typeof MESSAGE_TYPES)[number]['mnemonic'] | (typeof MESSAGE_TYPES)[number]['name'] | TypeGroup;
+
+/** Every word that the condition `type` takes. */
+export const TYPE_WORDS: readonly TypeWord[] = [
+  ...MESSAGE_TYPES.map((type) => type.mnemonic),
+  ...MESSAGE_TYPES.map((type) => type.name),
+  ...TYPE_GROUPS,
+];
+
+/** One map of conditions, all of which must hold; it has at least one. A value that was written alone is a list of one here. */
+export interface Conditions {
+  type?: TypeWord[];
+  /** Addresses and prefixes as they were written; parsePrefix reads them. */
+  client_address?: string[];
+  server_address?: string[];
+  socket_family?: (keyof typeof SocketFamily)[];
+  socket_protocol?: (keyof typeof SocketProtocol)[];
+  identity?: string[];
+}
+export type ConditionName = keyof Conditions;
+
+export type PresenceMethod = 'keep' | 'remove';
+
+/** How many first bits stay; at least one of the two is there, and the other is 24 or 48. */
+export interface PrefixLengths {
+  ipv4?: number;
+  ipv6?: number;
+}
+export type AddressMethod = PresenceMethod | 'truncate' | { truncate: PrefixLengths };
+
+export const TIME_UNITS = ['1s', '1m', '1h', '1d'] as const;
+export type TimeUnit = (typeof TIME_UNITS)[number];
+export type TimeMethod = PresenceMethod | { truncate: TimeUnit };
+
+export type MessageMethod = PresenceMethod | 'question';
+export type PolicyMethod = PresenceMethod | 'anonymous';
+export type TextMethod = PresenceMethod | { replace: string };
+
+/** What a `set` notes: a method for each field that it names, as it was written. */
+export interface Methods {
+  client_address?: AddressMethod;
+  server_address?: AddressMethod;
+  query_port?: PresenceMethod;
+  response_port?: PresenceMethod;
+  query_time?: TimeMethod;
+  response_time?: TimeMethod;
+  query_message?: MessageMethod;
+  response_message?: MessageMethod;
+  query_zone?: PresenceMethod;
+  policy?: PolicyMethod;
+  identity?: TextMethod;
+  version?: TextMethod;
+  extra?: TextMethod;
+  socket_protocol?: PresenceMethod;
+  http_protocol?: PresenceMethod;
+  unknown?: PresenceMethod;
+}
+export type MethodSpec = NonNullable<Methods[FieldName]>;
+
+/** One rule: exactly one of `action` and `set` is there. A map of conditions that was written alone is a list of one here. */
+export interface Rule {
+  name?: string;
+  match?: Conditions[];
+  unless?: Conditions[];
+  action?: 'drop';
+  /** Has at least one field. */
+  set?: Methods;
+}
+
+/** A rules file that holds to the language. */
+export interface RulesFile {
+  version: 1;
+  default: 'keep' | 'remove';
+  public?: { addresses: string[] };
+  rules?: Rule[];
+}
+
+/** The longest text that `replace` may write, in bytes of UTF-8. */
+export const MAX_REPLACEMENT_LENGTH = 1024;
+/** The longest name of a rule, in UTF-16 code units. */
+export const MAX_NAME_LENGTH = 200;
+
+/** Holds `check`, which answers with what is wrong, against a text. */
+function text(check: (value: string) => string | undefined): z.ZodString {
+  return z.string().superRefine((value, context) => {
+    const problem = check(value);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+}
+
+/** U+D800 to U+DFFF can be written in YAML as an escape, and have no UTF-8. */
+function checkUnicode(value: string): string | undefined {
+  return /\p{Surrogate}/u.test(value) ? 'half of a surrogate pair is no text' : undefined;
+}
+
+const prefix = text(checkPrefix);
+
+const ruleName = text((value) => {
+  if (value.length === 0) return 'the name is empty';
+  if (value.length > MAX_NAME_LENGTH) return `the name is longer than ${MAX_NAME_LENGTH} characters`;
+  if (/\p{Cc}/u.test(value)) return 'the name has a control character or more than one line';
+  return checkUnicode(value);
+});
+
+const replacement = text((value) => {
+  if (value.length === 0) return 'the text is empty; to take the field away write "remove"';
+  if (new TextEncoder().encode(value).length > MAX_REPLACEMENT_LENGTH) {
+    return `the text is longer than ${MAX_REPLACEMENT_LENGTH} bytes`;
+  }
+  return checkUnicode(value);
+});
+
+/** With it a refinement of a map runs although something in the map is wrong, so that everything is told at once. */
+const whenMap = (payload: z.core.ParsePayload): boolean => typeof payload.value === 'object' && payload.value !== null;
+const notEmpty = (value: object): boolean => Object.keys(value).length > 0;
+
+function oneOrMany<Value>(value: z.ZodType<Value>): z.ZodType<Value[]> {
+  return z.union([value.transform((single) => [single]), z.array(value).min(1)]);
+}
+
+const conditionShape: { [Name in ConditionName]-?: z.ZodType<NonNullable<Conditions[Name]>> } = {
+  type: oneOrMany(z.enum(TYPE_WORDS)),
+  client_address: oneOrMany(prefix),
+  server_address: oneOrMany(prefix),
+  socket_family: oneOrMany(z.enum(namesOf(SocketFamily))),
+  socket_protocol: oneOrMany(z.enum(namesOf(SocketProtocol))),
+  identity: oneOrMany(text(checkUnicode)),
+};
+export const CONDITION_NAMES: readonly ConditionName[] = namesOf(conditionShape);
+
+const conditions = z.strictObject(exactOptional(conditionShape)).refine(notEmpty, 'a condition is missing');
+
+const prefixLengths = z
+  .strictObject({
+    ipv4: z.int().min(0).max(32).exactOptional(),
+    ipv6: z.int().min(0).max(128).exactOptional(),
+  })
+  .refine(notEmpty, 'ipv4 or ipv6 is missing');
+
+/** The methods of a field: those that are a word, and the one, if any, that is a map with that word as its only key. */
+export interface FieldMethods<Method = MethodSpec> {
+  readonly words: readonly Extract<Method, string>[];
+  readonly valued?: { readonly word: string; readonly value: z.ZodType; readonly example: string };
+}
+
+const address: FieldMethods<AddressMethod> = {
+  words: ['keep', 'remove', 'truncate'],
+  valued: { word: 'truncate', value: prefixLengths, example: '{ truncate: { ipv4: 24, ipv6: 48 } }' },
+};
+const presence: FieldMethods<PresenceMethod> = { words: ['keep', 'remove'] };
+const time: FieldMethods<TimeMethod> = {
+  words: ['keep', 'remove'],
+  valued: { word: 'truncate', value: z.enum(TIME_UNITS), example: '{ truncate: 1m }' },
+};
+const message: FieldMethods<MessageMethod> = { words: ['keep', 'remove', 'question'] };
+const policy: FieldMethods<PolicyMethod> = { words: ['keep', 'remove', 'anonymous'] };
+const freeText: FieldMethods<TextMethod> = {
+  words: ['keep', 'remove'],
+  valued: { word: 'replace', value: replacement, example: '{ replace: "site a" }' },
+};
+
+/** Every field that a `set` may name, with its methods. */
+export const FIELDS: { readonly [Name in FieldName]: FieldMethods<NonNullable<Methods[Name]>> } = {
+  client_address: address,
+  server_address: address,
+  query_port: presence,
+  response_port: presence,
+  query_time: time,
+  response_time: time,
+  query_message: message,
+  response_message: message,
+  query_zone: presence,
+  policy,
+  identity: freeText,
+  version: freeText,
+  extra: freeText,
+  socket_protocol: presence,
+  http_protocol: presence,
+  unknown: presence,
+};
+
+function method({ words, valued }: FieldMethods): z.ZodType<MethodSpec> {
+  const word = z.enum(words);
+  // The words come from a table whose type holds them against Methods; zod cannot see that.
+  return (valued ? z.union([word, z.strictObject({ [valued.word]: valued.value })]) : word) as z.ZodType<MethodSpec>;
+}
+
+const methodShape = Object.fromEntries(FIELD_NAMES.map((name) => [name, method(FIELDS[name])])) as {
+  [Name in FieldName]: z.ZodType<NonNullable<Methods[Name]>>;
+};
+const methods = z.strictObject(exactOptional(methodShape)).refine(notEmpty, 'a field is missing');
+
+/** The one refinement of a map that tells of something too much. */
+export const BOTH_ACTIONS = 'a rule has "action" or "set", not both';
+
+const rule = z
+  .strictObject({
+    name: ruleName.exactOptional(),
+    match: oneOrMany(conditions).exactOptional(),
+    unless: oneOrMany(conditions).exactOptional(),
+    action: z.enum(['drop']).exactOptional(),
+    set: methods.exactOptional(),
+  })
+  .refine((value) => 'action' in value || 'set' in value, {
+    error: 'the rule does nothing: "action: drop" or "set" is missing',
+    when: whenMap,
+  })
+  .refine((value) => !('action' in value && 'set' in value), {
+    error: BOTH_ACTIONS,
+    when: whenMap,
+  });
+export const RULE_KEYS: readonly string[] = Object.keys(rule.shape);
+
+const publicThings = z.strictObject({ addresses: z.array(prefix).min(1) });
+export const PUBLIC_KEYS: readonly string[] = Object.keys(publicThings.shape);
+
+const file = z.strictObject({
+  version: z.literal(1),
+  default: z.enum(['keep', 'remove']),
+  public: publicThings.exactOptional(),
+  rules: z.array(rule).min(1).exactOptional(),
+});
+export const FILE_KEYS: readonly string[] = Object.keys(file.shape);
+
+/** Holds the plain value of a YAML document to the language; explain-shape.ts puts what it answers into words. */
+export const rulesFileSchema: z.ZodType<RulesFile> = file;
+
+function namesOf<Name extends string>(object: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(object) as Name[];
+}
+
+function exactOptional<Shape extends Record<string, z.ZodType>>(
+  shape: Shape,
+): { [Name in keyof Shape]: z.ZodExactOptional<Shape[Name]> } {
+  const entries = Object.entries(shape).map(([name, schema]) => [name, z.exactOptional(schema)]);
+  return Object.fromEntries(entries) as { [Name in keyof Shape]: z.ZodExactOptional<Shape[Name]> };
+}

@@ -1,0 +1,271 @@
+/**
+ * The text of a rules file as YAML 1.2 (core schema): its plain value, and where each part of it stands. What YAML has beyond
+ * maps, lists and scalars (anchors, aliases, tags, merge keys, directives, several documents) is refused, before anything is
+ * read out of the document. Depth and number of tokens are bounded while the text is read, so that a hostile file ends soon.
+ */
+
+import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import type { RulesIssue } from '../errors.ts';
+import { printable, quote, throwIssues } from './rules-issues.ts';
+
+/** The longest text of a rules file, in UTF-16 code units. */
+export const MAX_TEXT_LENGTH: number = 1 << 20;
+/** How many lists, maps and scalars may stand in one another; the language needs fewer than 20. */
+const MAX_DEPTH = 64;
+/** A list of prefixes takes 6 tokens a line. */
+const MAX_TOKENS = 250_000;
+/** An escape in quotes takes as long as so many tokens, where it is wrong. */
+const TOKENS_OF_ESCAPE = 10;
+/** More lexical errors than a person reads at once. */
+const MAX_LEXICAL_ISSUES = 100;
+/** The parser of YAML quotes from the file. */
+const MAX_PARSER_MESSAGE_LENGTH = 200;
+
+/** The way from the top of a document to a part of it: keys of maps and indexes of lists. */
+export type Path = readonly (string | number)[];
+
+/** A YAML document without errors of its own. */
+export interface YamlSource {
+  /** Maps are objects without a prototype. */
+  readonly value: unknown;
+  /** Where the value at `path` stands; where there is none, the nearest one around it. */
+  place(path: Path): Place;
+  /** Where the key `key` of the map at `path` stands. */
+  keyPlace(path: Path, key: string): Place;
+}
+export type Place = Pick<RulesIssue, 'line' | 'column' | 'length'>;
+
+/** Reads a rules file's text as YAML; throws RulesError with everything that is wrong with the YAML in it. */
+export function readYaml(text: string): YamlSource {
+  // A byte order mark takes no column.
+  const source = new YamlText(text.startsWith('\ufeff') ? text.slice(1) : text);
+  source.checkCharacters();
+  const document = source.compose();
+  const issues: Issue[] = [];
+  const value = new Reader(issues).read(document.contents);
+  addParserIssues(document, issues);
+  source.throwIf(issues);
+  return {
+    value,
+    place: (path) => source.place(rangeOf(findNode(document.contents, path))),
+    keyPlace: (path, key) => source.place(keyRange(findNode(document.contents, path), key)),
+  };
+}
+
+interface Issue {
+  start: number;
+  end: number;
+  message: string;
+}
+type Range = Pick<Issue, 'start' | 'end'>;
+
+class YamlText {
+  readonly #text: string;
+  readonly #lines = new LineCounter();
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#lines.addNewLine(0);
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) this.#lines.addNewLine(end + 1);
+  }
+
+  /** Throws where the text is too long, or holds what no text file holds. */
+  checkCharacters(): void {
+    if (this.#text.length > MAX_TEXT_LENGTH) {
+      this.throwIf([{ start: 0, end: 1, message: `a rules file has at most ${MAX_TEXT_LENGTH} characters` }]);
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const found = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]|\r(?!\n)/.exec(this.#text);
+    if (found === null) return;
+    const code = found[0].charCodeAt(0);
+    let message = `a rules file has no control characters (this is U+${code.toString(16).padStart(4, '0').toUpperCase()})`;
+    if (code === 0xfffd) message = 'this is not UTF-8';
+    if (code === 0x0d) message = 'a line ends with LF or with CR and LF, not with CR alone';
+    this.throwIf([{ start: found.index, end: found.index + 1, message }]);
+  }
+
+  /** The document, with its errors still in it; throws for what is refused by its tokens. */
+  compose(): Document.Parsed {
+    const tokens = this.#parse();
+    const options = {
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    } as const;
+    const [document] = new Composer(options).compose(tokens, true, this.#text.length);
+    return document as Document.Parsed;
+  }
+
+  #parse(): CST.Token[] {
+    const parser = new Parser();
+    const tokens: CST.Token[] = [];
+    const issues: Issue[] = [];
+    let count = 0;
+    let documents = 0;
+    let isScalarText = false;
+    for (const lexeme of new Lexer().lex(this.#text)) {
+      const start = parser.offset;
+      if (!isScalarText) {
+        const message = refuseLexeme(lexeme);
+        if (message !== undefined) issues.push({ start, end: start + lexeme.length, message });
+      }
+      isScalarText = lexeme === SCALAR_FOLLOWS;
+      for (const token of parser.next(lexeme)) {
+        tokens.push(token);
+        if (token.type === 'document') documents += 1;
+      }
+      if (parser.stack.length > MAX_DEPTH) {
+        issues.push({ start, end: start + 1, message: 'lists and maps are nested too deep' });
+        break;
+      }
+      count += tokensOf(lexeme);
+      if (count > MAX_TOKENS) this.#throwTooLarge(start);
+      if (documents > 1 || issues.length >= MAX_LEXICAL_ISSUES) break;
+    }
+    this.throwIf(issues);
+    for (const token of parser.end()) tokens.push(token);
+    const second = tokens.filter((token) => token.type === 'document')[1];
+    if (second !== undefined) {
+      this.throwIf([{ start: second.offset, end: second.offset + 3, message: 'a rules file is one document' }]);
+    }
+    return tokens;
+  }
+
+  #throwTooLarge(start: number): never {
+    return this.#throw([{ start, end: start + 1, message: 'the rules file is too large' }]);
+  }
+
+  throwIf(issues: readonly Issue[]): void {
+    if (issues.length > 0) this.#throw(issues);
+  }
+
+  #throw(issues: readonly Issue[]): never {
+    return throwIssues(issues.map((issue) => ({ ...this.place(issue), message: issue.message })));
+  }
+
+  /** Of a range of several lines the first one is underlined. */
+  place({ start, end }: Range): Place {
+    const { line, col } = this.#lines.linePos(Math.min(start, this.#text.length));
+    const nextLine = this.#lines.lineStarts[line] ?? this.#text.length + 1;
+    const text = this.#text.slice(start, Math.min(end, nextLine - 1));
+    return { line, column: col, length: Math.max(1, text.trimEnd().length) };
+  }
+}
+
+/** The lexer puts it before the text of a plain or block scalar, which may then begin with any character. */
+const SCALAR_FOLLOWS = '\u001f';
+
+function tokensOf(lexeme: string): number {
+  return lexeme.startsWith('"') ? 1 + TOKENS_OF_ESCAPE * (lexeme.split('\\').length - 1) : 1;
+}
+
+function refuseLexeme(lexeme: string): string | undefined {
+  const name = lexeme.slice(1).replace(/:$/, '');
+  switch (lexeme[0]) {
+    case '*':
+      return name.startsWith('.') ? `write ${quote(`*${name}`)} in quotes` : 'aliases are not allowed';
+    case '&':
+      return 'anchors are not allowed';
+    case '!':
+      return 'tags are not allowed';
+    case '%':
+      return 'directives are not allowed';
+    default:
+      return undefined;
+  }
+}
+
+/** Makes plain values of nodes, and notes what YAML allows and a rules file does not. */
+class Reader {
+  readonly #issues: Issue[];
+
+  constructor(issues: Issue[]) {
+    this.#issues = issues;
+  }
+
+  read(node: unknown): unknown {
+    if (isMap(node)) return this.#readMap(node);
+    if (isSeq(node)) return node.items.map((item) => this.read(item));
+    return isScalar(node) ? node.value : null;
+  }
+
+  #readMap(map: MapNode): unknown {
+    const value: Record<string, unknown> = Object.create(null);
+    for (const pair of map.items) {
+      const key = keyText(pair.key);
+      if (isAddressKey(pair)) {
+        this.#note(pair.key, 'an address that ends in :: needs quotes or a prefix length');
+      } else if (key === undefined) {
+        this.#note(pair.key, 'a key must be one word');
+      } else if (key === '<<') {
+        this.#note(pair.key, 'merge keys are not allowed');
+      } else if (Object.hasOwn(value, key)) {
+        this.#note(pair.key, `the key ${quote(key)} stands twice`);
+      } else {
+        value[key] = this.read(pair.value);
+        continue;
+      }
+      this.read(pair.value);
+    }
+    return value;
+  }
+
+  #note(node: unknown, message: string): void {
+    this.#issues.push({ ...rangeOf(node as Node), message });
+  }
+}
+
+type MapNode = Extract<Node, { items: { key: unknown; value: unknown }[] }>;
+
+/** In `2001:db8::` YAML sees the key `2001:db8:` without a value, and takes the lines below it into the same map. */
+function isAddressKey({ key, value }: { key: unknown; value: unknown }): boolean {
+  return isScalar(key) && typeof key.value === 'string' && /^[0-9a-f:.]*:$/i.test(key.value) && isEmpty(value);
+}
+
+function isEmpty(node: unknown): boolean {
+  return node === null || node === undefined || (isScalar(node) && node.value === null);
+}
+
+function keyText(key: unknown): string | undefined {
+  if (!isScalar(key) || key.value === null) return undefined;
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+}
+
+/** Adds what the parser noted, but for what follows from an issue that has been told better. */
+function addParserIssues(document: Document.Parsed, issues: Issue[]): void {
+  const told = [...issues];
+  for (const { pos, message } of [...document.errors, ...document.warnings]) {
+    if (told.some(({ start, end }) => start <= pos[0] && pos[0] <= end)) continue;
+    issues.push({
+      start: pos[0],
+      end: pos[1],
+      message: `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`,
+    });
+  }
+}
+
+function findNode(node: unknown, path: Path): unknown {
+  let found = node;
+  for (const step of path) {
+    const next = isSeq(found) ? found.items[step as number] : isMap(found) ? findPair(found, step)?.value : undefined;
+    // A key without a value has an empty node or none at all; the map around it is then the nearest place.
+    if (next === undefined || next === null) return found;
+    found = next;
+  }
+  return found;
+}
+
+function findPair(map: MapNode, key: string | number): { key: unknown; value: unknown } | undefined {
+  return map.items.find((pair) => keyText(pair.key) === String(key));
+}
+
+function keyRange(node: unknown, key: string): Range {
+  return rangeOf((isMap(node) ? findPair(node, key)?.key : undefined) ?? node);
+}
+
+function rangeOf(node: unknown): Range {
+  const [start, end] = (node as Node | null)?.range ?? [0, 0];
+  return { start, end };
+}

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The map of the house: each room, what it may import of the others, and which packages and parts of Node are at home in it. */
+const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
+  'errors.ts': { knows: [], packages: [] },
+  wire: { knows: ['errors.ts'], packages: [] },
+  framestream: { knows: ['errors.ts', 'wire'], packages: [] },
+  dnstap: { knows: ['errors.ts', 'wire'], packages: [] },
+  dns: { knows: ['errors.ts'], packages: [] },
+  anonymize: { knows: ['errors.ts'], packages: ['node:crypto'] },
+  rules: { knows: ['errors.ts', 'wire', 'dnstap', 'dns', 'anonymize'], packages: ['yaml', 'zod', 'ipaddr.js'] },
+  filter: { knows: ['errors.ts', 'wire', 'framestream', 'dnstap', 'dns', 'anonymize', 'rules'], packages: [] },
+  endpoints: {
+    knows: ['errors.ts', 'framestream'],
+    packages: [
+      'node:crypto',
+      'node:fs',
+      'node:fs/promises',
+      'node:net',
+      'node:path',
+      'node:stream',
+      'node:tty',
+      'node:util',
+      'node:zlib',
+    ],
+  },
+  jobs: { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints'], packages: [] },
+  'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter'], packages: [] },
+  cli: {
+    knows: ['errors.ts', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', '../package.json'],
+    packages: ['commander', 'cli-progress', 'node:process', 'node:fs/promises'],
+  },
+};
+
+const SRC = resolve(import.meta.dirname, '../src');
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+function roomOf(file: string): string {
+  const path = relative(SRC, file);
+  return path.startsWith('..') ? path : (path.split('/')[0] ?? path);
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name]) => name as string);
+}
+
+test('every file stands in a room of the map', () => {
+  expect([...new Set(files.map((file) => roomOf(join(SRC, file))))].sort()).toEqual(Object.keys(ROOMS).sort());
+});
+
+test.each(files)('%s imports only what its room may know', (file) => {
+  const room = roomOf(join(SRC, file));
+  const { knows, packages } = ROOMS[room] as (typeof ROOMS)[string];
+  const strangers = importsOf(file).filter((name) => {
+    if (!name.startsWith('.')) return !packages.includes(name);
+    const other = roomOf(join(SRC, dirname(file), name));
+    return other !== room && !knows.includes(other);
+  });
+  expect(strangers).toEqual([]);
+});
+
+test('only the command line touches the process', () => {
+  const touching = files.filter((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    return !file.startsWith('cli/') && /\bprocess\./.test(text);
+  });
+  expect(touching).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { RulesError } from '../../src/errors.ts';
+import { parseRules } from '../../src/rules/parse.ts';
+
+const MIB = 1 << 20;
+
+function issuesOf(text: string): RulesError['issues'] {
+  try {
+    parseRules(text);
+  } catch (error) {
+    if (error instanceof RulesError) return error.issues;
+    throw error;
+  }
+  throw new Error('the file was taken for right');
+}
+
+function lines(count: number, line: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => line(index)).join('\n');
+}
+
+/** A hostile file, and the message that it must end with, or a part of it. */
+type HostileFile = readonly [title: string, text: string, message: string];
+
+const DEEP = 'lists and maps are nested too deep';
+const LARGE = 'the rules file is too large';
+
+const hostile: readonly HostileFile[] = [
+  ['lists in lists', '['.repeat(10_000), DEEP],
+  ['lists in lists, each with its end', '['.repeat(10_000) + ']'.repeat(10_000), DEEP],
+  ['maps in maps', '{a: '.repeat(10_000), DEEP],
+  ['block lists in block lists', '- '.repeat(10_000), DEEP],
+  ['keys in keys', '? '.repeat(10_000), DEEP],
+  ['maps on one line', 'a: '.repeat(10_000), DEEP],
+  ['lines that are indented ever deeper', lines(1_000, (index) => `${' '.repeat(index)}a:`), DEEP],
+  ['empty lines', '\n'.repeat(MIB), LARGE],
+  ['comments', '#\n'.repeat(MIB / 2), LARGE],
+  ['commas', `[${','.repeat(MIB - 1)}`, LARGE],
+  ['ends without a beginning', ']'.repeat(MIB), LARGE],
+  ['escapes that are none', `"${'\\x'.repeat(MIB / 2 - 1)}"`, LARGE],
+  ['more than a MiB', ' '.repeat(MIB + 1), 'a rules file has at most 1048576 characters'],
+  ['one long text', 'a'.repeat(MIB), 'this is no rules file'],
+  ['a quoted text without end', `"${'a'.repeat(MIB - 1)}`, 'YAML: Missing closing "quote'],
+  ['a long key', `${'k'.repeat(MIB - 1)}:`, 'YAML: The : indicator must be at most 1024 chars'],
+  ['a long number', `version: ${'1'.repeat(MIB - 9)}`, 'this version of tapfilter knows "version: 1" only'],
+  ['a long word', `version: 1\ndefault: ${'k'.repeat(MIB - 20)}`, 'unknown value of default "kkkkkkkkkk'],
+  ['keys', lines(60_000, (index) => `k${index}:`), 'unknown key "k0"'],
+  ['one key again and again', lines(30_000, () => 'a: 1'), 'the key "a" stands twice'],
+  ['wrong values', `public:\n  addresses:\n${lines(40_000, () => '  - 1')}`, 'text is expected, not the number 1'],
+  ['wrong rules', `version: 1\ndefault: keep\nrules:\n${lines(30_000, () => '  - drop')}`, 'a map is expected'],
+  ['documents', '---\n'.repeat(MIB / 4), 'a rules file is one document'],
+  ['aliases', '*a '.repeat(MIB / 3), 'aliases are not allowed'],
+  ['anchors', '&a '.repeat(MIB / 3), 'anchors are not allowed'],
+  ['tags', '! '.repeat(MIB / 2), 'tags are not allowed'],
+  ['lists that double', `a: &a [1]\n${lines(30, (index) => `b${index}: [*a, *a]`)}`, 'anchors are not allowed'],
+  ['as many errors as are read', `[${','.repeat(200_000)}`, 'YAML: Unexpected , in flow sequence'],
+  ['as many wrong escapes as are read', `"${'\\x'.repeat(24_000)}"`, 'YAML: Invalid escape sequence'],
+  ['as many comments as are read', `a:\n  b: 1\n${lines(80_000, () => '  #')}\nc: 2`, 'unknown key "a"'],
+];
+
+describe('a hostile file of very many or very long things ends soon, in a RulesError', () => {
+  test.each(hostile)('%s', { timeout: 20_000 }, (_title, text, message) => {
+    const issues = issuesOf(text);
+    expect(issues.some((issue) => issue.message.includes(message))).toBe(true);
+    expect(issues.length).toBeLessThanOrEqual(101);
+    for (const issue of issues) expect(issue.message.length).toBeLessThan(500);
+  });
+});
+
+test('of very many errors the first ones are told, and how many there are', () => {
+  const issues = issuesOf(`version: 1\ndefault: keep\nrules:\n${lines(300, () => '  - drop')}`);
+  expect(issues).toHaveLength(101);
+  expect(issues.slice(0, 100).map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 4));
+  expect(issues.at(-1)?.message).toBe('this and more: 300 errors in all');
+});
+
+test('a file of 40,000 prefixes is read', { timeout: 20_000 }, () => {
+  const prefixes = lines(40_000, (index) => `    - 10.${index >> 8}.${index & 255}.0/24`);
+  expect(parseRules(`version: 1\ndefault: keep\npublic:\n  addresses:\n${prefixes}\n`).public?.addresses).toHaveLength(
+    40_000,
+  );
+});

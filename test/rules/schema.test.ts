@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { FIELD_NAMES } from '../../src/rules/field.ts';
+import {
+  LATER_CONDITIONS,
+  LATER_FIELDS,
+  LATER_FILE_KEYS,
+  LATER_METHODS,
+  LATER_PUBLIC_KEYS,
+} from '../../src/rules/later.ts';
+import {
+  CONDITION_NAMES,
+  FIELDS,
+  FILE_KEYS,
+  PUBLIC_KEYS,
+  rulesFileSchema,
+  TYPE_WORDS,
+} from '../../src/rules/schema.ts';
+import { suggest } from '../../src/rules/suggest.ts';
+
+test('every field that rules can name has its methods', () => {
+  expect(Object.keys(FIELDS)).toEqual([...FIELD_NAMES]);
+});
+
+test('every message type has a mnemonic and a name, and no word stands twice', () => {
+  expect(TYPE_WORDS).toHaveLength(14 + 14 + 9);
+  expect(new Set(TYPE_WORDS).size).toBe(TYPE_WORDS.length);
+});
+
+test('no word is known and of a later version at once', () => {
+  expect(LATER_FILE_KEYS.filter((word) => FILE_KEYS.includes(word))).toEqual([]);
+  expect(LATER_PUBLIC_KEYS.filter((word) => PUBLIC_KEYS.includes(word))).toEqual([]);
+  expect(LATER_CONDITIONS.filter((word) => (CONDITION_NAMES as readonly string[]).includes(word))).toEqual([]);
+  expect(LATER_FIELDS.filter((word) => (FIELD_NAMES as readonly string[]).includes(word))).toEqual([]);
+  for (const field of FIELD_NAMES) {
+    const { words, valued }: { words: readonly string[]; valued?: { word: string } } = FIELDS[field];
+    expect((LATER_METHODS[field] ?? []).filter((word) => words.includes(word) || word === valued?.word)).toEqual([]);
+  }
+});
+
+test('the schema can be written as JSON Schema', () => {
+  const schema = z.toJSONSchema(rulesFileSchema, { io: 'input', target: 'draft-7' });
+  expect(schema.required).toEqual(['version', 'default']);
+  expect(schema.additionalProperties).toBe(false);
+  expect(JSON.stringify(schema)).toContain('"client_address":{"anyOf":[{"type":"string"},{"minItems":1,"type":"array"');
+});
+
+describe('a suggestion', () => {
+  const known = ['query_time', 'query_zone', 'CQ', 'CR', 'DNSCryptUDP', 'DNSCryptTCP', 'truncate', 'inet6'];
+
+  test.each([
+    ['a letter too few', 'query_tme', 'query_time'],
+    ['a letter too many', 'query_zonee', 'query_zone'],
+    ['another letter', 'query_zome', 'query_zone'],
+    ['two letters swapped', 'qurey_zone', 'query_zone'],
+    ['upper and lower case', 'dnscryptudp', 'DNSCryptUDP'],
+    ['a dash', 'query-time', 'query_time'],
+    ['the beginning only', 'trunc', 'truncate'],
+  ])('is given for %s', (_title, word, meant) => {
+    expect(suggest(word, known)).toBe(meant);
+  });
+
+  test.each([
+    ['is like none', 'colour'],
+    ['begins two of them', 'DNSC'],
+    ['is another word of two letters', 'CX'],
+    ['is empty', ''],
+    ['is longer than any word', 'query_time'.repeat(10)],
+  ])('is not given for what %s', (_title, word) => {
+    expect(suggest(word, known)).toBeUndefined();
+  });
+});
