@@ -8,14 +8,8 @@ import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { Splicer } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
-import {
-  dnstapFieldBits,
-  dnstapFieldIndexes,
-  FieldIndex,
-  messageFieldBits,
-  messageFieldIndexes,
-} from '../rules/field.ts';
-import { type Method, MethodKind, type Plan, type TypePlan } from '../rules/plan.ts';
+import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { MethodKind, MethodTable, type Plan, type TypePlan } from '../rules/plan.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
 import { FieldEditor } from './field-editor.ts';
@@ -28,6 +22,7 @@ const TYPES_IN_DNSTAP = (1 << DnstapField.message) | (1 << DnstapField.type);
 const TYPES_IN_MESSAGE = (1 << MessageField.type) | (1 << MessageField.socketFamily);
 
 const REPLACEABLE = [DnstapField.identity, DnstapField.version, DnstapField.extra] as const;
+const REPLACEABLE_BITS = REPLACEABLE.reduce((bits, number) => bits | (1 << number), 0);
 
 export class FrameFilter {
   readonly counters: Counters;
@@ -36,7 +31,7 @@ export class FrameFilter {
   readonly #frame = new FrameScan();
   readonly #canonical = new ByteBuffer(4096);
   readonly #added = new ByteBuffer(1024);
-  readonly #noted: Method[] = [];
+  readonly #noted = new MethodTable(0, []);
   readonly #editor: FieldEditor;
   readonly #splicer = new Splicer();
   /** The length of the frame that `write` will write, after `decide` returned `Outcome.splice`. */
@@ -79,9 +74,9 @@ export class FrameFilter {
 
     const type = this.#frame.bytes[message.value[MessageField.type]];
     const plan = this.#plan.types[type];
-    const methods = plan.rules.length === 0 ? plan.methods : this.#applyRules(plan);
-    if (methods === undefined) return Outcome.drop;
-    this.#edit(type, methods);
+    const table = plan.rules.length === 0 ? plan.table : this.#applyRules(plan);
+    if (table === undefined) return Outcome.drop;
+    this.#edit(type, table);
     if (isCanonical && !this.#isSpliced()) {
       this.length = end - start;
       return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
@@ -104,38 +99,32 @@ export class FrameFilter {
     return Outcome.drop;
   }
 
-  /** The methods by the index of their fields, or undefined where a rule drops the frame. */
-  #applyRules(plan: TypePlan): readonly Method[] | undefined {
+  /** The methods for this frame, or undefined where a rule drops it. */
+  #applyRules({ type, table, rules }: TypePlan): MethodTable | undefined {
     const noted = this.#noted;
-    for (let field = 0; field < plan.methods.length; field++) noted[field] = plan.methods[field];
-    for (const { applies, notes, index } of plan.rules) {
+    noted.copy(table);
+    for (const { applies, notes, index } of rules) {
       if (applies !== undefined && !applies(this.#frame)) continue;
       if (notes === undefined) {
         this.counters.droppedByRule[index]++;
         return undefined;
       }
-      for (const { field, method } of notes) noted[field] = method;
+      for (const { field, method } of notes) noted.note(type, field, method);
     }
     return noted;
   }
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
-  #edit(type: number, methods: readonly Method[]): void {
+  #edit(type: number, { methods, dnstapFields, messageFields }: MethodTable): void {
     const { dnstap, message, policy } = this.#frame;
     const editor = this.#editor;
     editor.scratch.length = 0;
     this.#added.length = 0;
-    let dnstapFields = 0;
-    let messageFields = 0;
-    const messageBits = messageFieldBits[type];
-    for (let field = 0; field < methods.length; field++) {
-      if (methods[field].kind === MethodKind.keep) continue;
-      dnstapFields |= dnstapFieldBits[field];
-      messageFields |= messageBits[field];
-    }
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
     editor.edit(message, messageFields, messageFieldIndexes[type], methods);
     if (policy.count > 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
+    // What is to be replaced and is not here is added.
+    if ((dnstapFields & ~dnstap.present & REPLACEABLE_BITS) === 0) return;
     for (const number of REPLACEABLE) {
       const index = dnstapFieldIndexes[number];
       const method = methods[index];

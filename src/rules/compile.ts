@@ -5,7 +5,17 @@ import { WireType } from '../wire/field.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
 import { addressSet, CompiledConditions, type Verdict } from './conditions.ts';
 import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
-import { KEEP, Method, MethodKind, type Note, type Plan, type PlannedRule, REMOVE, type TypePlan } from './plan.ts';
+import {
+  KEEP,
+  Method,
+  MethodKind,
+  MethodTable,
+  type Note,
+  type Plan,
+  type PlannedRule,
+  REMOVE,
+  type TypePlan,
+} from './plan.ts';
 import type { MethodSpec, PrefixLengths, Rule, RulesFile, TimeUnit } from './schema.ts';
 
 const SECONDS: Readonly<Record<TimeUnit, number>> = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 };
@@ -97,19 +107,19 @@ function replaceField(name: FieldName, text: string): Method {
 
 /** The rules for one message type: those that never apply are left out, those before the first undecided one are settled. */
 function planType(type: number, compiled: readonly CompiledRule[], defaults: readonly Method[]): TypePlan {
-  const methods = [...defaults];
+  const table = new MethodTable(type, defaults);
   const rules: PlannedRule[] = [];
   for (const [index, rule] of compiled.entries()) {
     const applies = both(rule.match?.forType(type) ?? true, not(rule.unless?.forType(type) ?? false));
     if (applies === false) continue;
     if (applies === true && rule.notes !== undefined && rules.length === 0) {
-      for (const { field, method } of rule.notes) methods[field] = method;
+      for (const { field, method } of rule.notes) table.note(type, field, method);
       continue;
     }
     rules.push({ index, applies: applies === true ? undefined : applies, notes: rule.notes });
     if (applies === true && rule.notes === undefined) break;
   }
-  return { type, methods, rules };
+  return { type, table, rules };
 }
 
 function not(verdict: Verdict): Verdict {

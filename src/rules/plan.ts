@@ -2,6 +2,7 @@
 import type { AddressMethod } from '../anonymize/address.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import type { AddressSet } from './address-set.ts';
+import { dnstapFieldBits, messageFieldBits } from './field.ts';
 
 /** The words for methods in a rules file; a word's place is its index in the counters. */
 export const METHOD_NAMES = ['keep', 'remove', 'truncate', 'question', 'anonymous', 'replace'] as const;
@@ -39,6 +40,41 @@ const NO_BYTES = new Uint8Array(0);
 export const KEEP: Method = new Method(MethodKind.keep, 'keep');
 export const REMOVE: Method = new Method(MethodKind.remove, 'remove');
 
+/** The method of each field in frames of one message type, and which field numbers have another than `keep`. */
+export class MethodTable {
+  /** By the index of the field. */
+  readonly methods: Method[];
+  /** Bit n: field n of Dnstap, or of Message, has to be looked at; bit 0: unknown fields. */
+  dnstapFields = 0;
+  messageFields = 0;
+
+  constructor(type: number, methods: readonly Method[]) {
+    this.methods = [...methods];
+    for (const [field, method] of methods.entries()) this.note(type, field, method);
+  }
+
+  /** Notes the method in place of the one before. */
+  note(type: number, field: number, method: Method): void {
+    this.methods[field] = method;
+    const dnstapBits = dnstapFieldBits[field];
+    const messageBits = messageFieldBits[type][field];
+    if (method.kind === MethodKind.keep) {
+      this.dnstapFields &= ~dnstapBits;
+      this.messageFields &= ~messageBits;
+    } else {
+      this.dnstapFields |= dnstapBits;
+      this.messageFields |= messageBits;
+    }
+  }
+
+  /** Becomes like another table of the same type. */
+  copy(other: MethodTable): void {
+    for (let field = 0; field < other.methods.length; field++) this.methods[field] = other.methods[field];
+    this.dnstapFields = other.dnstapFields;
+    this.messageFields = other.messageFields;
+  }
+}
+
 /** Whether something holds of a frame. */
 export type Condition = (frame: FrameScan) => boolean;
 
@@ -62,8 +98,8 @@ export interface PlannedRule {
 export interface TypePlan {
   /** Message.type. */
   readonly type: number;
-  /** By the index of the field: the methods before the first of `rules`. */
-  readonly methods: readonly Method[];
+  /** The methods before the first of `rules`. */
+  readonly table: MethodTable;
   /** From the first rule that a frame must decide, or that drops, to the end. */
   readonly rules: readonly PlannedRule[];
 }

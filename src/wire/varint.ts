@@ -62,7 +62,7 @@ export function writeVarint(bytes: Uint8Array, position: number, value: number):
   let end = position;
   let rest = value;
   while (rest >= 0x80) {
-    bytes[end++] = (rest % 128) | 0x80;
+    bytes[end++] = (rest & 0x7f) | 0x80;
     rest = Math.floor(rest / 128);
   }
   bytes[end++] = rest;

@@ -1,0 +1,91 @@
+/** The command line: its words, its help, and what an error ends in. */
+import process from 'node:process';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { EndNotationError } from '../endpoints/end.ts';
+import { TapfilterError } from '../errors.ts';
+import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
+import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
+import { ExitStatus } from './exit-status.ts';
+import { type FilterArguments, filterCommand } from './filter.ts';
+import { UsageError } from './usage-error.ts';
+
+const EXAMPLES = `
+Inputs and outputs:
+  PATH, file:PATH       a file; gzip and zstd are recognized, an output that ends in .gz is compressed
+  -                     standard input, standard output
+
+Examples:
+  tapfilter in.dnstap out.dnstap --rules share.yml
+  tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
+  zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
+
+Exit status:
+  0  done
+  1  failed; the message says what, and no half file is left
+  2  wrong usage or wrong rules
+  3  done, but some frames could not be read or written; what was written is complete and safe
+`;
+
+/** Runs the command with these arguments; resolves to the exit status. */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('tapfilter')
+    .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
+    .usage('INPUT... OUTPUT --rules FILE')
+    .argument('<ends...>', 'the captures to filter, and the file to write')
+    .requiredOption('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
+    .option('-o, --output <output>', 'the output; then all other ends are inputs')
+    .option('-f, --force', 'replace an output file that exists', false)
+    .addOption(
+      new Option('--mode <octal>', 'the permissions of an output file').argParser(parseMode).default(0o600, '0600'),
+    )
+    .option('-q, --quiet', 'no summary and no progress; errors are told all the same', false)
+    .addOption(new Option('--summary <format>', 'how the summary is written').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--max-frame <bytes>', 'the longest frame that is read')
+        .argParser(parseLength(MAX_SKIPPED_FRAME_LENGTH))
+        .default(DEFAULT_MAX_FRAME_LENGTH),
+    )
+    .addOption(
+      new Option('--max-output-frame <bytes>', 'the longest frame that is written')
+        .argParser(parseLength(MAX_SKIPPED_FRAME_LENGTH))
+        .default(DEFAULT_MAX_OUTPUT_FRAME_LENGTH),
+    )
+    .version(manifest.version)
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(tapfilter --help shows all there is)')
+    .exitOverride();
+  let status: number = ExitStatus.done;
+  program.action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
+    status = await filterCommand({ ends, ...options });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has told what is wrong; help and version end here too, with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage;
+  if (!(error instanceof TapfilterError)) throw error;
+  process.stderr.write(`tapfilter: ${error.message}\n`);
+  return error instanceof UsageError || error instanceof EndNotationError ? ExitStatus.usage : ExitStatus.failed;
+}
+
+function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('Three octal digits are needed, as in 0640.');
+  return Number.parseInt(text, 8);
+}
+
+function parseLength(maximum: number): (text: string) => number {
+  return (text) => {
+    const length = Number(text);
+    if (!Number.isInteger(length) || length < 1 || length > maximum) {
+      throw new InvalidArgumentError(`A whole number of bytes from 1 to ${maximum} is needed.`);
+    }
+    return length;
+  };
+}
