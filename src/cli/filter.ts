@@ -22,7 +22,7 @@ import { UsageError } from './usage-error.ts';
 /** The arguments as the command line gave them. */
 export interface FilterArguments {
   readonly ends: readonly string[];
-  readonly rules: string;
+  readonly rules?: string;
   readonly output?: string;
   readonly force: boolean;
   readonly mode: number;
@@ -69,12 +69,12 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
 }
 
 async function splitEnds({ ends, output }: FilterArguments): Promise<{ inputs: End[]; output: End }> {
+  if (ends.length === 0) throw new UsageError('an input is needed: the name of a capture, or - for standard input.');
   if (output !== undefined) return { inputs: ends.map(parseEnd), output: parseEnd(output) };
   const last = ends.at(-1) ?? '';
   if (ends.length === 1) {
     throw new UsageError(
-      `an input and an output are needed, and there is only one: ${renderPath(last)}\n` +
-        'Name the file to write, or write - for standard output.',
+      `an input and an output are needed, and there is only ${renderPath(last)}: name the file to write, or - for standard output.`,
     );
   }
   const end = parseEnd(last);
@@ -103,7 +103,12 @@ async function openOutput(output: End, inputs: readonly End[], { force, mode }: 
 }
 
 /** The plan of a rules file; undefined where the file is wrong, which is then told. */
-async function readPlan(path: string): Promise<Plan | undefined> {
+async function readPlan(path: string | undefined): Promise<Plan | undefined> {
+  if (path === undefined) {
+    throw new UsageError(
+      'no rules: name a rules file with --rules; rules/share.yml of the package is one to start from.',
+    );
+  }
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -32,8 +32,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
     .usage('INPUT... OUTPUT --rules FILE')
-    .argument('<ends...>', 'the captures to filter, and the file to write')
-    .requiredOption('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
+    .argument('[ends...]', 'the captures to filter, and the file to write')
+    .option('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
     .option('-o, --output <output>', 'the output; then all other ends are inputs')
     .option('-f, --force', 'replace an output file that exists', false)
     .addOption(
@@ -54,6 +54,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(tapfilter --help shows all there is)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tapfilter: ')) })
     .exitOverride();
   let status: number = ExitStatus.done;
   program.action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {

@@ -1,9 +1,17 @@
 /** What a run has done, for people and for programs. Counts, codes and offsets only. */
-import { FRAME_CODES } from '../errors.ts';
+import { FRAME_CODES, REMOVAL_CODES } from '../errors.ts';
 import type { FilterReport } from '../jobs/filter-captures.ts';
 import type { Plan } from '../rules/plan.ts';
 
-/** The summary as JSON on one line; docs/summary.md names its keys. */
+/** What each removal code means to a person. */
+const REMOVAL_REASONS: Readonly<Record<(typeof REMOVAL_CODES)[number], string>> = {
+  ADDRESS_INVALID: 'addresses that disagree with socket_family, or of no known length',
+  DNS_MALFORMED: 'DNS messages that do not parse',
+  DNS_NO_QUESTION: 'DNS messages without a question to keep',
+  TIME_INVALID: 'times beyond all clocks',
+};
+
+/** The summary as JSON on one line; docs/command.md names its keys. */
 export function renderJsonSummary(
   { counters, problems, skippedControls }: FilterReport,
   plan: Plan,
@@ -43,38 +51,37 @@ const DROP_REASONS: Readonly<Record<(typeof FRAME_CODES)[number], string>> = {
 };
 
 /** The summary as a few lines of text, with a line feed after each. */
-export function renderTextSummary(report: FilterReport, plan: Plan, seconds: number): string {
-  const { counters } = report;
-  const dropped = counters.framesRead - counters.framesWritten;
-  const lines = [
-    `${count(counters.framesRead)} frames read, ${count(counters.framesWritten)} written, ${count(dropped)} dropped; ` +
-      `${count(counters.bytesRead)} bytes read, ${count(counters.bytesWritten)} written; ${seconds.toFixed(2)} s`,
-  ];
+export function renderTextSummary({ counters, skippedControls }: FilterReport, plan: Plan, seconds: number): string {
+  const rows: [label: string, count: number, what: string][] = [];
   for (const [index, name] of plan.ruleNames.entries()) {
-    const frames = counters.droppedByRule[index];
-    if (frames > 0) lines.push(`  dropped  ${count(frames)} by the rule "${name}"`);
+    rows.push(['dropped', counters.droppedByRule[index], `by the rule "${name}"`]);
   }
   const drops = counters.dropsByCode();
-  for (const code of FRAME_CODES) {
-    const frames = drops[code];
-    if (frames !== undefined) lines.push(`  dropped  ${count(frames)} ${DROP_REASONS[code]} (${code})`);
-  }
+  for (const code of FRAME_CODES) rows.push(['dropped', drops[code] ?? 0, `${DROP_REASONS[code]} (${code})`]);
   for (const [field, methods] of Object.entries(counters.changes())) {
-    const parts = Object.entries(methods).map(([method, fields]) => `${method} ${count(fields)}`);
-    lines.push(`  changed  ${field}: ${parts.join(', ')}`);
+    for (const [method, fields] of Object.entries(methods)) rows.push(['changed', fields, `${field}: ${method}`]);
   }
-  for (const [code, fields] of Object.entries(counters.removalsByCode())) {
-    lines.push(`  removed  ${count(fields)} for ${code}`);
-  }
-  if (counters.rebuilt > 0) lines.push(`  rebuilt  ${count(counters.rebuilt)} frames that were not canonical`);
-  if (report.skippedControls > 0) lines.push(`  skipped  ${count(report.skippedControls)} control frames or fields`);
-  if (plan.hidesClients) {
-    lines.push(
-      '  DNS messages are removed from every frame: the rules hide clients, and this version cannot clean messages.',
-    );
-  }
-  return lines.map((line) => `${line}\n`).join('');
+  const removals = counters.removalsByCode();
+  for (const code of REMOVAL_CODES) rows.push(['removed', removals[code] ?? 0, `${REMOVAL_REASONS[code]} (${code})`]);
+  rows.push(['rebuilt', counters.rebuilt, 'frames that were not canonical']);
+  rows.push(['skipped', skippedControls, 'control frames, or fields of them, that have no place in a capture']);
+
+  const dropped = counters.framesRead - counters.framesWritten;
+  const width = count(counters.framesRead).length;
+  return [
+    `${count(counters.framesRead)} frames read, ${count(counters.framesWritten)} written, ${count(dropped)} dropped; ` +
+      `${count(counters.bytesRead)} bytes read, ${count(counters.bytesWritten)} written; ${seconds.toFixed(2)} s`,
+    ...rows
+      .filter(([, number]) => number > 0)
+      .map(([label, number, what]) => `  ${label}  ${count(number).padStart(width)}  ${what}`),
+    ...(plan.hidesClients ? [NO_MESSAGES] : []),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
+
+const NO_MESSAGES =
+  '  No DNS messages were written: the rules hide clients, and this version cannot clean messages of them.';
 
 function count(value: number): string {
   return value.toLocaleString('en-US');

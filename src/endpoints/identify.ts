@@ -13,7 +13,7 @@ export async function identifyInputs(ends: readonly End[], stdin = 0): Promise<F
       if (stat.isFile()) identities.push({ dev: stat.dev, ino: stat.ino });
     } catch (error) {
       const name = end.kind === 'stdio' ? 'standard input' : renderPath(end.path);
-      throw new EndpointError('INPUT_UNREADABLE', `Cannot read ${name}: ${explainSystemError(error)}.`, {
+      throw new EndpointError('INPUT_UNREADABLE', `cannot read ${name}: ${explainSystemError(error)}.`, {
         cause: error,
       });
     }

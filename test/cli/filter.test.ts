@@ -1,0 +1,317 @@
+import { spawn } from 'node:child_process';
+import {
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND, run } from '../support/command.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BIND = join(ROOT, 'fixtures/bind-recursive.dnstap');
+const KNOT = join(ROOT, 'fixtures/knot.dnstap');
+const SHARE = join(ROOT, 'rules/share.yml');
+
+const bind = readFileSync(BIND);
+
+let folder = '';
+const path = (name: string) => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapfilter-cli-'));
+  writeFileSync(path('keep.yml'), 'version: 1\ndefault: keep\n');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The files in the folder, hidden ones too, without the rules. */
+const left = () => readdirSync(folder).filter((name) => name !== 'keep.yml');
+
+describe('a run', () => {
+  test('filters a capture into a file that only its owner can read, and sums up', async () => {
+    const { status, stdout, stderr } = await run([BIND, 'out.dnstap', '--rules', SHARE], { cwd: folder });
+    expect(stderr.replace(/[\d.]+ s$/m, 'T s')).toMatchInlineSnapshot(`
+      "1,127 frames read, 1,097 written, 30 dropped; 251,348 bytes read, 100,814 written; T s
+        dropped     30  by the rule "no updates"
+        changed    613  client_address: truncate
+        changed  1,097  query_port: remove
+        changed    787  query_time: truncate
+        changed    551  response_time: truncate
+        changed    546  query_message: remove
+        changed    551  response_message: remove
+        changed    484  query_zone: remove
+        changed  1,097  identity: remove
+        changed  1,097  version: replace
+        No DNS messages were written: the rules hide clients, and this version cannot clean messages of them.
+      "
+    `);
+    expect(status).toBe(0);
+    expect(stdout).toHaveLength(0);
+    expect(statSync(path('out.dnstap')).mode & 0o777).toBe(0o600);
+    expect(left()).toEqual(['out.dnstap']);
+  });
+
+  test('that changes nothing writes the same bytes', async () => {
+    const { status } = await run([BIND, 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(status).toBe(0);
+    expect(readFileSync(path('out.dnstap')).equals(bind)).toBe(true);
+  });
+
+  test('sums up as JSON, or not at all', async () => {
+    const json = await run([BIND, 'a.dnstap', '--rules', SHARE, '--summary', 'json'], { cwd: folder });
+    expect(json.stderr.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(json.stderr)).toMatchObject({
+      frames: { read: 1127, rebuilt: 0 },
+      dropped: { rules: [{ rule: 'no updates', frames: 30 }], reasons: {} },
+      messagesRemoved: true,
+      problems: [],
+    });
+    const quiet = await run([BIND, 'b.dnstap', '--rules', SHARE, '--quiet'], { cwd: folder });
+    expect(quiet).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('reads standard input and writes standard output', async () => {
+    const { status, stdout } = await run(['-', '-', '--rules', 'keep.yml'], { cwd: folder, stdin: bind });
+    expect(status).toBe(0);
+    expect(stdout.equals(bind)).toBe(true);
+  });
+
+  test('joins several inputs into one capture', async () => {
+    const { status } = await run([BIND, KNOT, '-o', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(status).toBe(0);
+    const expected = Buffer.concat([bind.subarray(0, -12), readFileSync(KNOT).subarray(42)]);
+    expect(readFileSync(path('out.dnstap')).equals(expected)).toBe(true);
+  });
+
+  test('reads gzip, and writes it where the name asks for it', async () => {
+    writeFileSync(path('in.gz'), gzipSync(bind));
+    const { status } = await run(['in.gz', 'out.dnstap.gz', '--rules', 'keep.yml'], { cwd: folder });
+    expect(status).toBe(0);
+    const out = readFileSync(path('out.dnstap.gz'));
+    expect(out.equals(bind)).toBe(false);
+    expect(gunzipSync(out).equals(bind)).toBe(true);
+  });
+
+  test('gives the output the mode that it is told', async () => {
+    await run([BIND, 'out.dnstap', '--rules', 'keep.yml', '--mode', '0640'], { cwd: folder });
+    expect(statSync(path('out.dnstap')).mode & 0o777).toBe(0o640);
+  });
+
+  test('drops what is longer than the limits, and says that it is not complete', async () => {
+    const { status, stderr } = await run(
+      [
+        BIND,
+        'out.dnstap',
+        '--rules',
+        'keep.yml',
+        '--max-frame',
+        '1000',
+        '--max-output-frame',
+        '300',
+        '--summary',
+        'json',
+      ],
+      { cwd: folder },
+    );
+    expect(status).toBe(3);
+    const { frames, dropped } = JSON.parse(stderr) as {
+      frames: { read: number; written: number };
+      dropped: { reasons: Record<string, number> };
+    };
+    const { FRAME_TOO_LONG = 0, OUTPUT_FRAME_TOO_LONG = 0 } = dropped.reasons;
+    expect(frames.read).toBe(1127);
+    expect(FRAME_TOO_LONG).toBeGreaterThan(0);
+    expect(OUTPUT_FRAME_TOO_LONG).toBeGreaterThan(0);
+    expect(frames.written).toBe(frames.read - FRAME_TOO_LONG - OUTPUT_FRAME_TOO_LONG);
+  });
+});
+
+describe('an input', () => {
+  test('that is cut is filtered to its last whole frame, told with its offset', async () => {
+    writeFileSync(path('cut.dnstap'), bind.subarray(0, 100_000));
+    const { status, stderr } = await run(['cut.dnstap', 'out.dnstap', '--rules', 'keep.yml', '--quiet'], {
+      cwd: folder,
+    });
+    expect(status).toBe(3);
+    const offset = Number(/at byte (\d+)/.exec(stderr)?.[1]);
+    expect(stderr).toBe(
+      `tapfilter: cut.dnstap: at byte ${offset} it ends in the middle of a frame; what comes before was filtered.\n`,
+    );
+    const expected = Buffer.concat([bind.subarray(0, offset), bind.subarray(-12)]);
+    expect(readFileSync(path('out.dnstap')).equals(expected)).toBe(true);
+    expect(offset).toBeGreaterThan(99_000);
+  });
+
+  test('without STOP, or with bytes after it, is read whole', async () => {
+    writeFileSync(path('stopless.dnstap'), bind.subarray(0, -12));
+    writeFileSync(path('longer.dnstap'), Buffer.concat([bind, bind]));
+    for (const [name, words] of [
+      ['stopless.dnstap', `at byte ${bind.length - 12} it ends without STOP`],
+      ['longer.dnstap', `at byte ${bind.length} there are bytes after STOP`],
+    ]) {
+      const { status, stderr } = await run([name as string, 'out.dnstap', '--rules', 'keep.yml', '--force'], {
+        cwd: folder,
+      });
+      expect(stderr).toContain(words);
+      expect(status).toBe(3);
+      expect(readFileSync(path('out.dnstap')).equals(bind)).toBe(true);
+    }
+  });
+
+  test('that is empty, as a young capture is, gives an empty capture', async () => {
+    writeFileSync(path('empty.dnstap'), '');
+    const { status, stderr } = await run(['empty.dnstap', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(stderr).toContain('at byte 0 it ends without STOP');
+    expect(status).toBe(3);
+    expect(readFileSync(path('out.dnstap')).equals(Buffer.concat([bind.subarray(0, 42), bind.subarray(-12)]))).toBe(
+      true,
+    );
+  });
+
+  test.each([
+    ['a pcap file', Buffer.from('d4c3b2a1020004000000000000000000', 'hex'), /looks like .*pcap/],
+    ['a text log', Buffer.from('23-Nov-2026 07:28:47.000 queries: info: client\n'), /looks like .*text/],
+    [
+      'another content type',
+      Buffer.from(bind.toString('latin1').replace('dnstap.Dnstap', 'dnstap.Dnstab'), 'latin1'),
+      /content type/,
+    ],
+  ])('that is %s is refused, and nothing is written', async (_name, bytes, words) => {
+    writeFileSync(path('in'), bytes);
+    const { status, stderr } = await run(['in', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(stderr).toMatch(words);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(status).toBe(1);
+    expect(left()).toEqual(['in']);
+  });
+
+  test('that is missing, or a folder, is told by its name', async () => {
+    for (const name of ['nowhere.dnstap', '.']) {
+      const { status, stderr } = await run([name, 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+      expect(stderr).toContain(`tapfilter: cannot read ${name}: `);
+      expect(status).toBe(1);
+      expect(left()).toEqual([]);
+    }
+  });
+});
+
+describe('an output', () => {
+  test('that exists is replaced only by force', async () => {
+    writeFileSync(path('out.dnstap'), 'mine');
+    const refused = await run([BIND, 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('--force');
+    expect(readFileSync(path('out.dnstap'), 'utf8')).toBe('mine');
+    const forced = await run([BIND, 'out.dnstap', '--rules', 'keep.yml', '--force'], { cwd: folder });
+    expect(forced.status).toBe(0);
+    expect(readFileSync(path('out.dnstap')).equals(bind)).toBe(true);
+  });
+
+  test('is never an input, by whatever name and force', async () => {
+    writeFileSync(path('in.dnstap'), bind);
+    linkSync(path('in.dnstap'), path('hard.dnstap'));
+    symlinkSync('in.dnstap', path('soft.dnstap'));
+    for (const name of ['in.dnstap', 'hard.dnstap', 'soft.dnstap']) {
+      const { status } = await run(['in.dnstap', name, '--rules', 'keep.yml', '--force'], { cwd: folder });
+      expect(status).toBe(1);
+    }
+    const shell = '"$@" >> in.dnstap';
+    expect((await run(['in.dnstap', '-', '--rules', 'keep.yml'], { cwd: folder, shell })).status).toBe(1);
+    expect(readFileSync(path('in.dnstap')).equals(bind)).toBe(true);
+  });
+
+  test('is never a device, and a folder that cannot be written is told', async () => {
+    const device = await run([BIND, '/dev/null', '--rules', 'keep.yml', '--force'], { cwd: folder });
+    expect(device.status).toBe(1);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+    const missing = await run([BIND, 'no/such/out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('no/such');
+  });
+
+  test('that is not named, where the last of several files exists, is asked for', async () => {
+    writeFileSync(path('a.dnstap'), bind);
+    writeFileSync(path('b.dnstap'), bind);
+    writeFileSync(path('c.dnstap'), 'kept');
+    const { status, stderr } = await run(['a.dnstap', 'b.dnstap', 'c.dnstap', '--rules', 'keep.yml', '--force'], {
+      cwd: folder,
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain('-o');
+    expect(readFileSync(path('c.dnstap'), 'utf8')).toBe('kept');
+  });
+
+  test('whose reader goes away ends the run', async () => {
+    const shell = '{ "$@"; echo "status $?" >&2; } | head -c 10 > /dev/null';
+    // More than a pipe holds.
+    const inputs = [BIND, BIND, BIND, BIND];
+    const { stderr } = await run([...inputs, '-o', '-', '--rules', 'keep.yml'], { cwd: folder, shell });
+    expect(stderr).toMatch(/went away after \d+ bytes/);
+    expect(stderr).toContain('status 1');
+  });
+
+  test('on a full disk ends the run', async () => {
+    const { status, stderr } = await run([BIND, '-', '--rules', 'keep.yml'], {
+      cwd: folder,
+      shell: '"$@" > /dev/full',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/disk is full/);
+  });
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves no half file', async (signal) => {
+  const child = spawn(process.execPath, [COMMAND, '-', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+  const ended = new Promise((resolve) => child.on('close', (code, by) => resolve(code ?? by)));
+  child.stdin.write(bind.subarray(0, 100_000));
+  while (left().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.kill(signal);
+  expect(await ended).toBe(signal);
+  expect(left()).toEqual([]);
+});
+
+describe('wrong usage', () => {
+  test.each([
+    [[], /an input is needed/],
+    [['in.dnstap'], /only in\.dnstap/],
+    [[BIND, 'out.dnstap'], /--rules/],
+    [[BIND, 'out.dnstap', '--rules', 'nowhere.yml'], /cannot read the rules nowhere\.yml/],
+    [['-', '-', '-o', 'out.dnstap', '--rules', 'keep.yml'], /only one of the inputs/],
+    [[BIND, 'unix:/run/x.sock', '--rules', 'keep.yml'], /sockets are not supported/],
+    [[BIND, 'out.dnstap', '--rules', 'keep.yml', '--mode', '9'], /octal/],
+    [[BIND, 'out.dnstap', '--rules', 'keep.yml', '--max-frame', '0'], /whole number/],
+    [[BIND, 'out.dnstap', '--rules', 'keep.yml', '--sumary', 'json'], /Did you mean --summary/],
+  ])('%j is told, with status 2', async (args, words) => {
+    const { status, stderr, stdout } = await run(args, { cwd: folder });
+    expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/^tapfilter: /i);
+    expect(status).toBe(2);
+    expect(stdout).toHaveLength(0);
+    expect(left()).toEqual([]);
+  });
+
+  test('of the rules is shown at its place', async () => {
+    writeFileSync(path('wrong.yml'), 'version: 1\ndefault: kep\n');
+    const { status, stderr } = await run([BIND, 'out.dnstap', '--rules', 'wrong.yml'], { cwd: folder });
+    rmSync(path('wrong.yml'));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^wrong\.yml:2:10: .*\n {4}default: kep\n {4} {9}\^\^\^\n$/);
+    expect(left()).toEqual([]);
+  });
+});
+
+test('help and version go to standard output, with status 0', async () => {
+  const help = await run(['--help']);
+  expect(help.status).toBe(0);
+  expect(help.stdout.toString()).toContain('tapfilter in.dnstap out.dnstap --rules share.yml');
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  expect((await run(['--version'])).stdout.toString()).toBe(`${version}\n`);
+});
