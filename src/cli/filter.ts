@@ -41,11 +41,12 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   }
   const plan = await readPlan(args.rules);
   if (plan === undefined) return ExitStatus.usage;
-  const target = await openOutput(output, inputs, args);
-  const removeHandlers = abortOnSignals(target);
+  let target: ByteOutput | undefined;
+  const removeHandlers = onEndingSignal(() => target?.abortSync());
   const progress = !args.quiet && process.stderr.isTTY ? new Progress(process.stderr) : undefined;
   let report: FilterReport;
   try {
+    target = await openOutput(output, inputs, args);
     report = await filterCaptures(
       inputs.map((input) => () => openInput(input)),
       target,
@@ -58,7 +59,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
     );
     await target.commit();
   } catch (error) {
-    await target.abort();
+    await target?.abort();
     throw error;
   } finally {
     progress?.stop();
@@ -124,10 +125,10 @@ async function readPlan(path: string | undefined): Promise<Plan | undefined> {
   }
 }
 
-/** A signal that ends the run leaves no half file, and then does what it does to any program. */
-function abortOnSignals(target: ByteOutput): () => void {
+/** A signal that ends the program lets `tidy` run first, and then does what it does to any program. Returns what undoes this. */
+function onEndingSignal(tidy: () => void): () => void {
   const end = (signal: NodeJS.Signals) => {
-    target.abortSync();
+    tidy();
     remove();
     process.kill(process.pid, signal);
   };

@@ -14,12 +14,10 @@ const DNSTAP_FIELDS: ReadonlyMap<number, number> = new Map([
   [15, VARINT],
 ]);
 
-/** Length prefixes that programs put before a message, and where the message starts and ends after each. */
+/** Length prefixes that programs put before a message, big-endian: where the message starts, and how long it is. */
 const PREFIXES: readonly { phrase: string; start: number; length: (view: DataView) => number }[] = [
   { phrase: '4-byte length prefixes', start: 4, length: (view) => view.getUint32(0) },
-  { phrase: '4-byte little-endian length prefixes', start: 4, length: (view) => view.getUint32(0, true) },
   { phrase: '2-byte length prefixes', start: 2, length: (view) => view.getUint16(0) },
-  { phrase: '2-byte little-endian length prefixes', start: 2, length: (view) => view.getUint16(0, true) },
 ];
 
 /** Fewer fields than this may be chance. */

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { closeDescriptor, readDescriptor } from './descriptor.ts';
 
 /** How much of a file is read at a time, in bytes; two buffers of this size belong to each open file. */
-export const READ_LENGTH = 1024 * 1024;
+export const READ_LENGTH: number = 1024 * 1024;
 
 /** Bytes in order. A chunk is the caller's until the next `read`, which gives undefined at the end. */
 export interface ByteSource {

@@ -8,10 +8,10 @@ export interface ZlibStream extends Transform {
 }
 
 /** How much a zlib stream gives at a time at most, in bytes. It is also what such a stream holds back when nobody reads. */
-export const ZLIB_CHUNK_LENGTH = 256 * 1024;
+export const ZLIB_CHUNK_LENGTH: number = 256 * 1024;
 
 /** The options with which a zlib stream is made for ZlibSteps. */
-export const ZLIB_OPTIONS = { chunkSize: ZLIB_CHUNK_LENGTH, highWaterMark: ZLIB_CHUNK_LENGTH };
+export const ZLIB_OPTIONS: { readonly chunkSize: number; readonly highWaterMark: number } = { chunkSize: ZLIB_CHUNK_LENGTH, highWaterMark: ZLIB_CHUNK_LENGTH };
 
 /** Drives one zlib stream; `run` and `finish` are called one after the other, each to its end. */
 export class ZlibSteps {
@@ -25,8 +25,6 @@ export class ZlibSteps {
     this.#stream = stream;
     stream.on('readable', () => this.#wake());
     stream.on('error', (error) => this.#stop(error));
-    // A stream that is destroyed in the middle of a piece calls nobody back.
-    stream.on('close', () => this.#stop());
   }
 
   /** How many bytes of all the pieces the engine has consumed; fewer than it was fed once what it reads has ended. */
@@ -49,7 +47,7 @@ export class ZlibSteps {
     yield* this.#drain();
   }
 
-  /** Frees the engine. */
+  /** Frees the engine; not during a `run` that somebody waits for. */
   close(): void {
     this.#stream.destroy();
   }

@@ -1,0 +1,45 @@
+/** Rules as files: those of the tests, written as YAML, and those in rules/. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
+import { hidesClients, type PlainRules } from '../reference/rules.ts';
+import { filterFor, framed, unframed } from './run-filter.ts';
+import { someRules } from './some-rules.ts';
+
+/** A rules file: its text, and what the text says. */
+export interface RulesText {
+  name: string;
+  text: string;
+  rules: PlainRules;
+}
+
+const folder = new URL('../../rules/', import.meta.url);
+
+/** The files in rules/. */
+export const shippedRules: readonly RulesText[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => {
+    const text = readFileSync(new URL(name, folder), 'utf8');
+    return { name: `rules/${name}`, text, rules: parse(text) as PlainRules };
+  });
+
+/** The files in rules/, and all that are tried in tests. */
+export const allRules: readonly RulesText[] = [
+  ...shippedRules,
+  ...Object.entries(someRules).map(([name, rules]) => ({ name, text: stringify(rules), rules })),
+];
+
+/** The files in rules/, and those of the tests that hide clients (docs/frames.md, section 5). */
+export const hidingRules: readonly RulesText[] = allRules.filter(({ rules }) => hidesClients(rules));
+
+/** What the engine makes of each frame; undefined where it drops it. */
+export function filterFrames(frames: readonly Uint8Array[], rules: PlainRules): (Uint8Array | undefined)[] {
+  const filter = filterFor(rules);
+  const out = new ByteBuffer(1024);
+  return frames.map((frame) => {
+    const chunk = framed(frame);
+    out.length = 0;
+    filter.filterChunk(chunk, 0, chunk.length, out);
+    return unframed(out.view())[0];
+  });
+}
