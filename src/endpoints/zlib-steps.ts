@@ -11,7 +11,10 @@ export interface ZlibStream extends Transform {
 export const ZLIB_CHUNK_LENGTH: number = 256 * 1024;
 
 /** The options with which a zlib stream is made for ZlibSteps. */
-export const ZLIB_OPTIONS: { readonly chunkSize: number; readonly highWaterMark: number } = { chunkSize: ZLIB_CHUNK_LENGTH, highWaterMark: ZLIB_CHUNK_LENGTH };
+export const ZLIB_OPTIONS: { readonly chunkSize: number; readonly highWaterMark: number } = {
+  chunkSize: ZLIB_CHUNK_LENGTH,
+  highWaterMark: ZLIB_CHUNK_LENGTH,
+};
 
 /** Drives one zlib stream; `run` and `finish` are called one after the other, each to its end. */
 export class ZlibSteps {
