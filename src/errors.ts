@@ -43,6 +43,8 @@ export const REMOVAL_CODES = [
   'DNS_NO_QUESTION',
   /** Seconds since 1970 beyond 2^53 - 1. */
   'TIME_INVALID',
+  /** An address whose pseudonym depends on the period, in a frame without a usable time. */
+  'PERIOD_UNKNOWN',
 ] as const;
 export type RemovalCode = (typeof REMOVAL_CODES)[number];
 
@@ -110,6 +112,15 @@ export class EndpointError extends TapfilterError<EndpointCode> {
   override name = 'EndpointError';
 }
 
+/** A key that cannot be read or must not be used. The message tells nothing of its bytes. */
+export class KeyError extends TapfilterError<'KEY_INVALID'> {
+  override name = 'KeyError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('KEY_INVALID', message, options);
+  }
+}
+
 /** One thing that is wrong in a rules file; line and column count from 1. */
 export interface RulesIssue {
   message: string;
@@ -117,6 +128,8 @@ export interface RulesIssue {
   column: number;
   /** How many columns the caret underlines. */
   length: number;
+  /** Set where a key may stand in the line, which is then shown to nobody. */
+  hidesLine?: true;
 }
 
 /** A rules file that must not be used: everything that is wrong in it, at once. */

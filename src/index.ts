@@ -1,12 +1,13 @@
 /**
  * The library: rules to a plan, a plan to a filter, frames through it.
  *
- *     const filter = new Filter(compileRules(parseRules(text)));
+ *     const filter = new Filter(compileRules(parseRules(text), key));
  *     const out = new ByteBuffer(65_536);
  *     const capture = new CaptureReader((bytes, start, end) => filter.filterChunk(bytes, start, end, out));
  *     capture.push(chunk);
  */
-export { EndpointError, RulesError, type RulesIssue, StreamError, TapfilterError } from './errors.ts';
+export { Key } from './anonymize/key.ts';
+export { EndpointError, KeyError, RulesError, type RulesIssue, StreamError, TapfilterError } from './errors.ts';
 export { Counters } from './filter/counters.ts';
 export { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, Filter, type FilterOptions } from './filter/filter-chunk.ts';
 export { CaptureReader, type FramesHandler } from './framestream/capture.ts';

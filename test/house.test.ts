@@ -26,11 +26,12 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
       'node:zlib',
     ],
   },
+  keys: { knows: ['errors.ts', 'anonymize', 'endpoints'], packages: ['node:fs/promises', 'node:path'] },
   jobs: { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints'], packages: [] },
-  'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter'], packages: [] },
+  'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
-    knows: ['errors.ts', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', '../package.json'],
-    packages: ['commander', 'cli-progress', 'node:process', 'node:fs/promises'],
+    knows: ['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'filter', 'endpoints', 'jobs', '../package.json'],
+    packages: ['commander', 'cli-progress', 'node:process', 'node:fs/promises', 'node:path', 'node:readline', 'node:stream/promises'],
   },
 };
 

@@ -4,8 +4,14 @@
 export interface AddressMethod {
   /** Rewrites the 4 bytes at `start` in place. */
   ipv4(bytes: Uint8Array, start: number): void;
-  /** Rewrites the 16 bytes at `start`, no IPv4-mapped address, in place. */
+  /** Rewrites the 16 bytes at `start` in place. They are no IPv4-mapped address: of such a one the last 4 go to `ipv4`. */
   ipv6(bytes: Uint8Array, start: number): void;
+}
+
+/** A method that whoever has its key can undo. */
+export interface ReversibleAddressMethod extends AddressMethod {
+  /** The address of 4 or 16 bytes whose pseudonym this is. */
+  reverse(pseudonym: Uint8Array): Uint8Array;
 }
 
 /** What the bytes of an address field are. */

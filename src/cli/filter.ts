@@ -1,5 +1,5 @@
 /** `tapfilter INPUT... OUTPUT --rules FILE`: filters captures into one. */
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import process from 'node:process';
 import { type End, parseEnd, renderPath } from '../endpoints/end.ts';
 import { identifyInputs } from '../endpoints/identify.ts';
@@ -7,20 +7,16 @@ import { openInput } from '../endpoints/input.ts';
 import type { ByteOutput } from '../endpoints/output.ts';
 import { createOutputFile } from '../endpoints/output-file.ts';
 import { createOutputStream } from '../endpoints/output-stream.ts';
-import { explainSystemError } from '../endpoints/system-error.ts';
-import { RulesError } from '../errors.ts';
 import { type FilterReport, filterCaptures } from '../jobs/filter-captures.ts';
-import { compileRules } from '../rules/compile.ts';
-import { parseRules } from '../rules/parse.ts';
 import type { Plan } from '../rules/plan.ts';
-import { renderRulesError } from '../rules/render-error.ts';
 import { ExitStatus } from './exit-status.ts';
 import { Progress } from './progress.ts';
+import { type KeyOptions, readPlan } from './rules-file.ts';
 import { renderJsonSummary, renderTextSummary } from './summary.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The arguments as the command line gave them. */
-export interface FilterArguments {
+export interface FilterArguments extends KeyOptions {
   readonly ends: readonly string[];
   readonly rules?: string;
   readonly output?: string;
@@ -39,7 +35,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   if (inputs.filter((input) => input.kind === 'stdio').length > 1) {
     throw new UsageError('standard input can be only one of the inputs.');
   }
-  const plan = await readPlan(args.rules);
+  const plan = await readPlan(args.rules, args);
   if (plan === undefined) return ExitStatus.usage;
   let target: ByteOutput | undefined;
   const removeHandlers = onEndingSignal(() => target?.abortSync());
@@ -101,28 +97,6 @@ async function openOutput(output: End, inputs: readonly End[], { force, mode }: 
   return output.kind === 'stdio'
     ? createOutputStream(process.stdout.fd, { isTTY: process.stdout.isTTY, inputs: identities })
     : createOutputFile(output.path, { force, mode, inputs: identities });
-}
-
-/** The plan of a rules file; undefined where the file is wrong, which is then told. */
-async function readPlan(path: string | undefined): Promise<Plan | undefined> {
-  if (path === undefined) {
-    throw new UsageError(
-      'no rules: name a rules file with --rules; rules/share.yml of the package is one to start from.',
-    );
-  }
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read the rules ${renderPath(path)}: ${explainSystemError(error)}.`);
-  }
-  try {
-    return compileRules(parseRules(text));
-  } catch (error) {
-    if (!(error instanceof RulesError)) throw error;
-    process.stderr.write(`${renderRulesError(error, renderPath(path), text)}\n`);
-    return undefined;
-  }
 }
 
 /** A signal that ends the program lets `tidy` run first, and then does what it does to any program. Returns what undoes this. */

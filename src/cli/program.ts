@@ -2,12 +2,16 @@
 import process from 'node:process';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { ADDRESS_MAPS } from '../anonymize/key.ts';
+import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
 import { EndNotationError } from '../endpoints/end.ts';
 import { TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand } from './filter.ts';
+import { keygenCommand } from './keygen.ts';
+import { type MapArguments, mapCommand } from './map.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES = `
@@ -19,6 +23,8 @@ Examples:
   tapfilter in.dnstap out.dnstap --rules share.yml
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
+  tapfilter keygen share.key
+  tapfilter map --rules share.yml 192.0.2.7
 
 Exit status:
   0  done
@@ -29,15 +35,18 @@ Exit status:
 
 /** Runs the command with these arguments; resolves to the exit status. */
 export async function run(args: readonly string[]): Promise<number> {
+  let status: number = ExitStatus.done;
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
     .usage('INPUT... OUTPUT --rules FILE')
     .argument('[ends...]', 'the captures to filter, and the file to write')
     .option('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
     .option('-o, --output <output>', 'the output; then all other ends are inputs')
+    .addOption(keyFileOption())
+    .option('--ephemeral-key', 'a new key for this run, gone after it; instead of the one of the rules')
     .option('-f, --force', 'replace an output file that exists', false)
     .addOption(
-      new Option('--mode <octal>', 'the permissions of an output file').argParser(parseMode).default(0o600, '0600'),
+      new Option('--mode <octal>', 'permissions of an output file').argParser(parseMode).default(0o600, '0600'),
     )
     .option('-q, --quiet', 'no summary and no progress; errors are told all the same', false)
     .addOption(new Option('--summary <format>', 'how the summary is written').choices(['text', 'json']).default('text'))
@@ -53,19 +62,51 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(tapfilter --help shows all there is)')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tapfilter: ')) })
-    .exitOverride();
-  let status: number = ExitStatus.done;
-  program.action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
-    status = await filterCommand({ ends, ...options });
-  });
+    .action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
+      status = await filterCommand({ ends, ...options });
+    })
+    // So that an option after the name of a command is that command's.
+    .enablePositionalOptions();
+  program
+    .command('keygen')
+    .description('write a new key, which only you can read')
+    .argument('<file>', 'where to; never an existing file')
+    .action(async (file: string) => {
+      status = await keygenCommand(file);
+    });
+  program
+    .command('map')
+    .description('show the pseudonyms of addresses under a key')
+    .argument('[addresses...]', 'the addresses; without any, one a line from standard input')
+    .option('-r, --rules <file>', 'rules that name the method and the key')
+    .addOption(keyFileOption())
+    .addOption(new Option('--method <method>', 'the method').choices(KEYED_METHODS))
+    .addOption(new Option('--for <map>', 'whose addresses they are').choices(ADDRESS_MAPS).default('client'))
+    .option('--at <time>', 'with a key that rotates: a time in the period')
+    .option('--reverse', 'from pseudonyms back to addresses', false)
+    .action(async (addresses: string[], options: Omit<MapArguments, 'addresses'>) => {
+      status = await mapCommand({ addresses, ...options });
+    });
+  for (const command of [program, ...program.commands]) {
+    command
+      .showHelpAfterError(`(${[...ancestorNames(command), '--help'].join(' ')} shows all there is)`)
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tapfilter: ')) })
+      .exitOverride();
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return status;
   } catch (error) {
     return report(error);
   }
+}
+
+function keyFileOption(): Option {
+  return new Option('--key-file <file>', 'the key, instead of the one of the rules');
+}
+
+function ancestorNames(command: Command): string[] {
+  return command.parent === null ? [command.name()] : [...ancestorNames(command.parent), command.name()];
 }
 
 function report(error: unknown): number {

@@ -9,6 +9,7 @@ const REMOVAL_REASONS: Readonly<Record<(typeof REMOVAL_CODES)[number], string>> 
   DNS_MALFORMED: 'DNS messages that do not parse',
   DNS_NO_QUESTION: 'DNS messages without a question to keep',
   TIME_INVALID: 'times beyond all clocks',
+  PERIOD_UNKNOWN: 'addresses in frames without a usable time, whose period nobody knows',
 };
 
 /** The summary as JSON on one line; docs/command.md names its keys. */

@@ -1,5 +1,6 @@
 /** What each method does to its field: in place where the length stays, otherwise noted in the tables of the scan. */
 import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
+import { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
 import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
 import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
@@ -102,8 +103,13 @@ export class FieldEditor {
       return;
     }
     if (this.#publicAddresses?.has(bytes, start, end)) return;
-    if (kind === AddressKind.ipv6) method.address?.ipv6(bytes, start);
-    else method.address?.ipv4(bytes, end - 4);
+    const address = method.address instanceof RotatingAddresses ? method.address.at(this.#time()) : method.address;
+    if (address === undefined) {
+      this.#removeInvalid(table, number, removalErrors.PERIOD_UNKNOWN);
+      return;
+    }
+    if (kind === AddressKind.ipv6) address.ipv6(bytes, start);
+    else address.ipv4(bytes, end - 4);
     if (kind === AddressKind.mapped && family === SocketFamily.INET) {
       this.#replaceValue(table, number, start + MAPPED_PREFIX_LENGTH, end);
     }
@@ -123,6 +129,16 @@ export class FieldEditor {
   #family(): number {
     const { bytes, message } = this.#frame;
     return message.has(MessageField.socketFamily) ? bytes[message.value[MessageField.socketFamily]] : 0;
+  }
+
+  /**
+   * The seconds of query_time or, where there are none, of response_time; NaN where there are neither. Addresses have lower field
+   * numbers than times, so the times are still as they arrived when an address asks.
+   */
+  #time(): number {
+    const { bytes, message } = this.#frame;
+    const field = message.has(MessageField.queryTimeSec) ? MessageField.queryTimeSec : MessageField.responseTimeSec;
+    return message.has(field) ? varintNumber(bytes, message.value[field], message.end[field]) : Number.NaN;
   }
 
   #truncateTime(table: FieldTable, number: number, index: number, method: Method): void {

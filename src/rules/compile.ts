@@ -1,10 +1,13 @@
 /** Rules to a plan: once, at start. What the message type alone decides is decided here. */
+
+import type { Key } from '../anonymize/key.ts';
 import { Truncate } from '../anonymize/truncate.ts';
 import { DnstapField, MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { WireType } from '../wire/field.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
 import { addressSet, CompiledConditions, type Verdict } from './conditions.ts';
 import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
+import { KeyedMethods } from './keyed-methods.ts';
 import {
   KEEP,
   Method,
@@ -23,11 +26,12 @@ const SECONDS: Readonly<Record<TimeUnit, number>> = { '1s': 1, '1m': 60, '1h': 3
 const QUESTION = new Method(MethodKind.question, 'question');
 const ANONYMOUS = new Method(MethodKind.anonymous, 'anonymous');
 
-/** Compiles a valid rules file. */
-export function compileRules(file: RulesFile): Plan {
+/** Compiles a valid rules file. `key` is what the file's key section, or the command line, stands for. */
+export function compileRules(file: RulesFile, key?: Key): Plan {
   const rules = file.rules ?? [];
+  const keyed = new KeyedMethods(key, file.key ?? {});
   const hidesClients = hidesClientAddress(file);
-  const compiled = rules.map((rule) => compileRule(rule, hidesClients));
+  const compiled = rules.map((rule) => compileRule(rule, hidesClients, keyed));
   const defaults = defaultMethods(file.default === 'keep' ? KEEP : REMOVE, hidesClients);
   const addresses = file.public?.addresses;
   return {
@@ -62,28 +66,29 @@ interface CompiledRule {
   readonly notes: readonly Note[] | undefined;
 }
 
-function compileRule(rule: Rule, hidesClients: boolean): CompiledRule {
+function compileRule(rule: Rule, hidesClients: boolean, keyed: KeyedMethods): CompiledRule {
   return {
     match: rule.match && new CompiledConditions(rule.match),
     unless: rule.unless && new CompiledConditions(rule.unless),
-    notes: rule.set && compileNotes(rule.set, hidesClients),
+    notes: rule.set && compileNotes(rule.set, hidesClients, keyed),
   };
 }
 
-function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean): Note[] {
+function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean, keyed: KeyedMethods): Note[] {
   return (Object.entries(set) as [FieldName, MethodSpec][]).map(([name, spec]) => {
     // A message that cannot be cleaned names its client again, whatever the rule wants of it.
     const isMessage = name === 'query_message' || name === 'response_message';
-    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : compileMethod(name, spec) };
+    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : compileMethod(name, spec, keyed) };
   });
 }
 
-function compileMethod(name: FieldName, spec: MethodSpec): Method {
+function compileMethod(name: FieldName, spec: MethodSpec, keyed: KeyedMethods): Method {
   if (spec === 'keep') return KEEP;
   if (spec === 'remove') return REMOVE;
   if (spec === 'question') return QUESTION;
   if (spec === 'anonymous') return ANONYMOUS;
   if (spec === 'truncate') return truncateAddress({});
+  if (typeof spec === 'string') return keyed.method(spec, name === 'client_address' ? 'client' : 'server');
   if ('replace' in spec) return replaceField(name, spec.replace);
   return typeof spec.truncate === 'string' ? truncateTime(spec.truncate) : truncateAddress(spec.truncate);
 }

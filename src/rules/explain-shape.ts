@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { FIELD_NAMES, type FieldName } from './field.ts';
-import { LATER_CONDITIONS, LATER_FIELDS, LATER_FILE_KEYS, LATER_METHODS, LATER_PUBLIC_KEYS } from './later.ts';
+import { explainKeyIssue, explainUnknownKey } from './key-section.ts';
+import { LATER_CONDITIONS, LATER_FIELDS, LATER_PUBLIC_KEYS } from './later.ts';
 import { quote } from './rules-issues.ts';
 import {
   BOTH_ACTIONS,
@@ -21,6 +22,8 @@ export interface ShapeProblem {
   readonly path: Path;
   readonly key?: string;
   readonly message: string;
+  /** Whether a key, in whatever form, may stand there: nothing of it is in the message. */
+  readonly mayHoldKey?: true;
 }
 
 type ZodIssue = z.core.$ZodIssue;
@@ -64,6 +67,10 @@ class Explainer {
     const field = methodField(path);
     const value = valueAt(this.#root, path);
     if (field !== undefined && this.#addMethod(field, path, value)) return;
+    if (path[0] === 'key') {
+      this.#addKeyIssue(issue, path);
+      return;
+    }
     switch (issue.code) {
       case 'invalid_union':
         this.#addUnion(issue, path, value);
@@ -96,7 +103,18 @@ class Explainer {
 
   #addUnknownKeys(path: Path, keys: readonly string[]): void {
     this.#unknownKeys.set(pathKey(path), keys);
-    for (const key of keys) this.#add({ path, key, message: explainKey(path, key) });
+    for (const key of keys) {
+      const isKeySection = path.length === 0 && suggest(key, FILE_KEYS) === 'key';
+      this.#add({ path, key, message: explainKey(path, key), ...(isKeySection && { mayHoldKey: true }) });
+    }
+  }
+
+  #addKeyIssue(issue: ZodIssue, path: Path): void {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys.slice(0, MAX_PROBLEMS)) {
+        this.#add({ path, key, message: explainUnknownKey(key), mayHoldKey: true });
+      }
+    } else this.#add({ path, message: explainKeyIssue(issue, path[1]?.toString()), mayHoldKey: true });
   }
 
   #addMissing(path: Path): void {
@@ -155,7 +173,7 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
 
 function explainKey(path: Path, key: string): string {
   const last = path.at(-1);
-  if (path.length === 0) return unknownWord('key', key, FILE_KEYS, LATER_FILE_KEYS);
+  if (path.length === 0) return unknownWord('key', key, FILE_KEYS, []);
   if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS, LATER_PUBLIC_KEYS);
   if (path.length === 2) return unknownWord('key', key, RULE_KEYS, []);
   if (path[2] === 'match' || path[2] === 'unless') {
@@ -203,7 +221,6 @@ function unknownWord(noun: string, word: string, known: readonly string[], later
 /** `isMap`: whether the method was written as the key of a map. */
 function explainMethod(field: FieldName, methods: FieldMethods, word: string, isMap = false): string {
   const { words, valued } = methods;
-  if (LATER_METHODS[field]?.includes(word)) return `the method ${quote(word)} needs a later version of tapfilter`;
   if ((words as readonly string[]).includes(word))
     return `${quote(word)} takes no value here: write ${quote(`${field}: ${word}`)}`;
   if (!isMap && word === valued?.word) return `${quote(word)} needs a value: ${valued.example}`;

@@ -1,5 +1,7 @@
 /** What can be wrong with a rules file whose shape is right. */
 
+import { KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
+import { hasKeySource, NO_SOURCE } from './key-section.ts';
 import { quote } from './rules-issues.ts';
 import type { Rule, RulesFile } from './schema.ts';
 import type { Path } from './yaml-source.ts';
@@ -10,10 +12,57 @@ export interface MeaningProblem {
   readonly message: string;
 }
 
-/** Rules that can never run, and names that two rules have. */
-export function checkMeaning(file: RulesFile): MeaningProblem[] {
+/** What a rules file cannot know of itself. */
+export interface MeaningOptions {
+  /** Whether the key comes from elsewhere, wherever the file would take it from. Default: false. */
+  keyIsGiven?: boolean;
+}
+
+/** Keyed methods without a key, more than one keyed method, rules that can never run, and names that two rules have. */
+export function checkMeaning(file: RulesFile, { keyIsGiven = false }: MeaningOptions = {}): MeaningProblem[] {
   const rules = file.rules ?? [];
-  return [...checkReached(rules), ...checkNames(rules)];
+  const uses = findKeyedMethods(rules);
+  return [
+    ...(keyIsGiven ? [] : checkKey(file, uses)),
+    ...checkOneMethod(uses),
+    ...checkReached(rules),
+    ...checkNames(rules),
+  ];
+}
+
+/** A keyed method where a rule names it. */
+interface KeyedUse {
+  readonly path: Path;
+  readonly rule: number;
+  readonly method: KeyedMethod;
+}
+
+function findKeyedMethods(rules: readonly Rule[]): KeyedUse[] {
+  return rules.flatMap(({ set }, rule) =>
+    (['client_address', 'server_address'] as const).flatMap((field) => {
+      const method = KEYED_METHODS.find((word) => word === set?.[field]);
+      return method === undefined ? [] : [{ path: ['rules', rule, 'set', field], rule, method }];
+    }),
+  );
+}
+
+function checkKey({ key }: RulesFile, [use]: readonly KeyedUse[]): MeaningProblem[] {
+  if (key !== undefined) return hasKeySource(key) ? [] : [{ path: ['key'], message: NO_SOURCE }];
+  if (use === undefined) return [];
+  return [
+    { path: use.path, message: `${quote(use.method)} needs a key: say where it is, as in "key: { file: share.key }"` },
+  ];
+}
+
+/** Two pseudonyms of one address tell more of it together than each alone. */
+function checkOneMethod([first, ...others]: readonly KeyedUse[]): MeaningProblem[] {
+  if (first === undefined) return [];
+  return others
+    .filter(({ method }) => method !== first.method)
+    .map(({ path, method }) => ({
+      path,
+      message: `${quote(method)} cannot stand beside ${quote(first.method)} of rule ${first.rule + 1}: a file has one keyed method`,
+    }));
 }
 
 function checkReached(rules: readonly Rule[]): MeaningProblem[] {

@@ -1,11 +1,22 @@
 /** What rules become at start: for each message type the methods of its fields, and the rules that only a frame can decide. */
 import type { AddressMethod } from '../anonymize/address.ts';
+import type { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import type { AddressSet } from './address-set.ts';
 import { dnstapFieldBits, messageFieldBits } from './field.ts';
 
 /** The words for methods in a rules file; a word's place is its index in the counters. */
-export const METHOD_NAMES = ['keep', 'remove', 'truncate', 'question', 'anonymous', 'replace'] as const;
+export const METHOD_NAMES = [
+  'keep',
+  'remove',
+  'truncate',
+  'crypto-pan',
+  'ipcrypt-pfx',
+  'hmac',
+  'question',
+  'anonymous',
+  'replace',
+] as const;
 export type MethodName = (typeof METHOD_NAMES)[number];
 
 /** What the filter does for a method. */
@@ -16,7 +27,7 @@ export class Method {
   readonly kind: number;
   /** The index of its name. */
   readonly index: number;
-  readonly address: AddressMethod | undefined;
+  readonly address: AddressMethod | RotatingAddresses | undefined;
   /** A time is cut to a multiple of so many seconds. */
   readonly unit: number;
   /** What stands instead of the field: a whole field, tag and length included. */
@@ -25,7 +36,7 @@ export class Method {
   constructor(
     kind: number,
     name: MethodName,
-    rest: { address?: AddressMethod; unit?: number; field?: Uint8Array } = {},
+    rest: { address?: AddressMethod | RotatingAddresses; unit?: number; field?: Uint8Array } = {},
   ) {
     this.kind = kind;
     this.index = METHOD_NAMES.indexOf(name);

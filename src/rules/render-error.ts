@@ -1,5 +1,6 @@
 /** A wrong rules file as people are shown it. */
 
+import { holdsKeyText } from '../anonymize/key.ts';
 import type { RulesError, RulesIssue } from '../errors.ts';
 import { printable } from './rules-issues.ts';
 
@@ -11,7 +12,7 @@ const ELLIPSIS = '...';
 /**
  * For each issue a line `file:line:column: message`, the line of the file, and a line with carets under the place. `text` is
  * the one that was parsed. What a terminal would not show as a character is shown as U+FFFD, and of a long line the part
- * around the place.
+ * around the place; a line in which a key may stand is not shown.
  */
 export function renderRulesError(error: RulesError, file: string, text: string): string {
   // As parse.ts counts: a byte order mark takes no column.
@@ -21,6 +22,7 @@ export function renderRulesError(error: RulesError, file: string, text: string):
 
 function renderIssue(issue: RulesIssue, file: string, line: string): string {
   const heading = `${printable(file)}:${issue.line}:${issue.column}: ${printable(issue.message)}`;
+  if (issue.hidesLine || holdsKeyText(line)) return heading;
   const excerpt = cutLine(line.replace(/\r$/, ''), issue.column - 1, issue.length);
   if (excerpt.text.trim() === '') return heading;
   const carets = `${' '.repeat(excerpt.start)}${'^'.repeat(excerpt.end - excerpt.start)}`;

@@ -1,5 +1,6 @@
 /** What is wrong with a rules file, gathered into one error. */
 
+import { holdsKeyText } from '../anonymize/key.ts';
 import { RulesError, type RulesIssue } from '../errors.ts';
 
 /** More than a person reads at once. */
@@ -17,8 +18,9 @@ export function throwIssues(issues: readonly RulesIssue[]): never {
   throw new RulesError(shown, `line ${line}, column ${column}: ${message}${more}`);
 }
 
-/** A word of the file as it stands in a message: in quotes, on one line, without control characters, and not too long. */
+/** A word of the file as it stands in a message: in quotes, on one line, without control characters, not too long, and no key. */
 export function quote(word: string): string {
+  if (holdsKeyText(word)) return '"..."';
   const cut = word.length > MAX_QUOTED_LENGTH ? `${word.slice(0, MAX_QUOTED_LENGTH)}...` : word;
   return `"${printable(cut)}"`;
 }

@@ -7,9 +7,11 @@
  */
 
 import { z } from 'zod';
+import { KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
 import { MESSAGE_TYPES, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
 import { checkPrefix } from './check-prefix.ts';
 import { FIELD_NAMES, type FieldName } from './field.ts';
+import { type KeySection, keySection } from './key-section.ts';
 
 /** The groups of message types: the seven subjects, then the two directions. */
 export const TYPE_GROUPS = [
@@ -54,7 +56,7 @@ export interface PrefixLengths {
   ipv4?: number;
   ipv6?: number;
 }
-export type AddressMethod = PresenceMethod | 'truncate' | { truncate: PrefixLengths };
+export type AddressMethod = PresenceMethod | 'truncate' | { truncate: PrefixLengths } | KeyedMethod;
 
 export const TIME_UNITS = ['1s', '1m', '1h', '1d'] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
@@ -99,6 +101,7 @@ export interface Rule {
 export interface RulesFile {
   version: 1;
   default: 'keep' | 'remove';
+  key?: KeySection;
   public?: { addresses: string[] };
   rules?: Rule[];
 }
@@ -172,7 +175,7 @@ export interface FieldMethods<Method = MethodSpec> {
 }
 
 const address: FieldMethods<AddressMethod> = {
-  words: ['keep', 'remove', 'truncate'],
+  words: ['keep', 'remove', 'truncate', ...KEYED_METHODS],
   valued: { word: 'truncate', value: prefixLengths, example: '{ truncate: { ipv4: 24, ipv6: 48 } }' },
 };
 const presence: FieldMethods<PresenceMethod> = { words: ['keep', 'remove'] };
@@ -245,6 +248,7 @@ export const PUBLIC_KEYS: readonly string[] = Object.keys(publicThings.shape);
 const file = z.strictObject({
   version: z.literal(1),
   default: z.enum(['keep', 'remove']),
+  key: keySection.exactOptional(),
   public: publicThings.exactOptional(),
   rules: z.array(rule).min(1).exactOptional(),
 });

@@ -5,6 +5,7 @@
  */
 
 import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import { holdsKeyText } from '../anonymize/key.ts';
 import type { RulesIssue } from '../errors.ts';
 import { printable, quote, throwIssues } from './rules-issues.ts';
 
@@ -32,6 +33,8 @@ export interface YamlSource {
   place(path: Path): Place;
   /** Where the key `key` of the map at `path` stands. */
   keyPlace(path: Path, key: string): Place;
+  /** The lines, from 1, on which the key `key` of the top map and its value stand. */
+  lines(key: string): { first: number; last: number };
 }
 export type Place = Pick<RulesIssue, 'line' | 'column' | 'length'>;
 
@@ -49,6 +52,10 @@ export function readYaml(text: string): YamlSource {
     value,
     place: (path) => source.place(rangeOf(findNode(document.contents, path))),
     keyPlace: (path, key) => source.place(keyRange(findNode(document.contents, path), key)),
+    lines: (key) => ({
+      first: source.place(keyRange(document.contents, key)).line,
+      last: source.lineOf(rangeOf(findNode(document.contents, [key])).end),
+    }),
   };
 }
 
@@ -56,6 +63,8 @@ interface Issue {
   start: number;
   end: number;
   message: string;
+  /** The message without anything of the file, where `message` quotes it. */
+  discreet?: string;
 }
 type Range = Pick<Issue, 'start' | 'end'>;
 
@@ -109,7 +118,9 @@ class YamlText {
       const start = parser.offset;
       if (!isScalarText) {
         const message = refuseLexeme(lexeme);
-        if (message !== undefined) issues.push({ start, end: start + lexeme.length, message });
+        const discreet =
+          'aliases, anchors, tags and directives are not allowed; text that begins with one needs quotes';
+        if (message !== undefined) issues.push({ start, end: start + lexeme.length, message, discreet });
       }
       isScalarText = lexeme === SCALAR_FOLLOWS;
       for (const token of parser.next(lexeme)) {
@@ -142,7 +153,19 @@ class YamlText {
   }
 
   #throw(issues: readonly Issue[]): never {
-    return throwIssues(issues.map((issue) => ({ ...this.place(issue), message: issue.message })));
+    const keyLines = findKeyLines(this.#text);
+    return throwIssues(
+      issues.map((issue): RulesIssue => {
+        const place = this.place(issue);
+        if (!keyLines.has(place.line)) return { ...place, message: issue.message };
+        return { ...place, message: issue.discreet ?? issue.message, hidesLine: true };
+      }),
+    );
+  }
+
+  /** The line, from 1, of an offset. */
+  lineOf(offset: number): number {
+    return this.#lines.linePos(Math.min(offset, this.#text.length)).line;
   }
 
   /** Of a range of several lines the first one is underlined. */
@@ -152,6 +175,21 @@ class YamlText {
     const text = this.#text.slice(start, Math.min(end, nextLine - 1));
     return { line, column: col, length: Math.max(1, text.trimEnd().length) };
   }
+}
+
+/**
+ * The lines, from 1, in which the section `key` may stand: one that names it, and those below that are indented. Where the YAML is wrong
+ * nobody knows better.
+ */
+function findKeyLines(text: string): Set<number> {
+  const found = new Set<number>();
+  let isKey = false;
+  for (const [index, line] of text.split('\n').entries()) {
+    const namesKey = /(?<![\w-])key["']?\s*:/.test(line);
+    if (namesKey || /^[^\s#]/.test(line)) isKey = namesKey;
+    if (isKey) found.add(index + 1);
+  }
+  return found;
 }
 
 /** The lexer puts it before the text of a plain or block scalar, which may then begin with any character. */
@@ -202,7 +240,7 @@ class Reader {
       } else if (key === '<<') {
         this.#note(pair.key, 'merge keys are not allowed');
       } else if (Object.hasOwn(value, key)) {
-        this.#note(pair.key, `the key ${quote(key)} stands twice`);
+        this.#note(pair.key, `the key ${quote(key)} stands twice`, 'this key stands twice');
       } else {
         value[key] = this.read(pair.value);
         continue;
@@ -212,8 +250,8 @@ class Reader {
     return value;
   }
 
-  #note(node: unknown, message: string): void {
-    this.#issues.push({ ...rangeOf(node as Node), message });
+  #note(node: unknown, message: string, discreet = message): void {
+    this.#issues.push({ ...rangeOf(node as Node), message, discreet });
   }
 }
 
@@ -236,13 +274,11 @@ function keyText(key: unknown): string | undefined {
 /** Adds what the parser noted, but for what follows from an issue that has been told better. */
 function addParserIssues(document: Document.Parsed, issues: Issue[]): void {
   const told = [...issues];
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
+  for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
     if (told.some(({ start, end }) => start <= pos[0] && pos[0] <= end)) continue;
-    issues.push({
-      start: pos[0],
-      end: pos[1],
-      message: `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`,
-    });
+    const quoted = `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`;
+    const discreet = `YAML: this cannot be read (${code})`;
+    issues.push({ start: pos[0], end: pos[1], message: holdsKeyText(message) ? discreet : quoted, discreet });
   }
 }
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { referenceCanonical, referenceFilter } from '../reference/filter.ts';
 import type { PlainRules } from '../reference/rules.ts';
 import { handmadeFrames } from '../support/handmade.ts';
 import { renderHex } from '../support/hex.ts';
 import { arbitraryFrame, arbitraryRules } from '../support/random-frames.ts';
-import { runFilter } from '../support/run-filter.ts';
-import { someRules } from '../support/some-rules.ts';
+import { filterFor, framed, runFilter, unframed } from '../support/run-filter.ts';
+import { someKey, someRules } from '../support/some-rules.ts';
 
 const RUNS = process.env.CI ? 30_000 : 3_000;
 
@@ -22,7 +23,7 @@ const KEEP_ALL: PlainRules = { version: 1, default: 'keep', rules: [{ set: { unk
 describe('the fast engine and the reference agree byte for byte', () => {
   test.each(Object.entries(someRules))('on hand-made frames, by the rules "%s"', (_name, rules) => {
     const disagreements = handmadeFrames.filter(
-      ({ bytes }) => render(runFilter(bytes, rules)) !== render(referenceFilter(bytes, rules)),
+      ({ bytes }) => render(runFilter(bytes, rules)) !== render(referenceFilter(bytes, rules, { key: someKey })),
     );
     expect(disagreements.map(({ name }) => name)).toEqual([]);
   });
@@ -30,9 +31,26 @@ describe('the fast engine and the reference agree byte for byte', () => {
   test('on random frames under random rules', () => {
     fc.assert(
       fc.property(arbitraryFrame, arbitraryRules, (frame, rules) => {
-        expect(render(runFilter(frame, rules))).toBe(render(referenceFilter(frame, rules)));
+        expect(render(runFilter(frame, rules))).toBe(render(referenceFilter(frame, rules, { key: someKey })));
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  test('on streams of random frames, whatever came before', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryFrame, { maxLength: 12 }), arbitraryRules, (frames, rules) => {
+        const some = frames.filter(({ length }) => length > 0);
+        const out = new ByteBuffer(16);
+        const chunk = Buffer.concat(some.map(framed));
+        filterFor(rules).filterChunk(chunk, 0, chunk.length, out);
+        const expected = some.flatMap((frame) => {
+          const outcome = referenceFilter(frame, rules, { key: someKey });
+          return 'written' in outcome ? [renderHex(outcome.written)] : [];
+        });
+        expect(unframed(out.view()).map(renderHex)).toEqual(expected);
+      }),
+      { numRuns: RUNS / 5 },
     );
   });
 
@@ -40,7 +58,9 @@ describe('the fast engine and the reference agree byte for byte', () => {
     fc.assert(
       fc.property(arbitraryFrame, arbitraryRules, fc.integer({ min: 1, max: 200 }), (frame, rules, limit) => {
         const options = { maxOutputFrameLength: limit };
-        expect(render(runFilter(frame, rules, options))).toBe(render(referenceFilter(frame, rules, options)));
+        expect(render(runFilter(frame, rules, options))).toBe(
+          render(referenceFilter(frame, rules, { ...options, key: someKey })),
+        );
       }),
       { numRuns: RUNS / 10 },
     );

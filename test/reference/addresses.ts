@@ -18,11 +18,13 @@ const MAPPED = 0xffffn;
 /** `2002::/16`. */
 const SIX_TO_FOUR = 0x2002n;
 
-function toNumber(bytes: Iterable<number>): bigint {
+/** The bytes as one number, the first byte highest. */
+export function toNumber(bytes: Iterable<number>): bigint {
   return [...bytes].reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function toBytes(value: bigint, length: number): Uint8Array {
+/** The low `length` bytes of a number, the highest first. */
+export function toBytes(value: bigint, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => Number((value >> BigInt(8 * (length - 1 - index))) & 0xffn));
 }
 
@@ -37,6 +39,11 @@ export function seenAs(bytes: Uint8Array): Address | undefined {
   if (isMapped(bytes)) return { family: 4, value: toNumber(bytes.slice(12)) };
   if (bytes.length === 16) return { family: 6, value: toNumber(bytes) };
   return undefined;
+}
+
+/** Reads an address as people write it into its 4 or 16 bytes. */
+export function parseAddress(text: string): Uint8Array {
+  return Uint8Array.from(ipaddr.parse(text).toByteArray());
 }
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or a bare address. */

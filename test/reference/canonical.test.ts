@@ -4,6 +4,7 @@ import { handmadeFrames } from '../support/handmade.ts';
 import { hex, renderHex } from '../support/hex.ts';
 import { decodeWithProtobufjs } from '../support/oracle.ts';
 import { arbitraryFrame, arbitraryRules } from '../support/random-frames.ts';
+import { someKey } from '../support/some-rules.ts';
 import { referenceCanonical, referenceFilter } from './filter.ts';
 import { decodeLevel, encodeFields } from './protobuf.ts';
 import { DNSTAP } from './schema.ts';
@@ -100,7 +101,7 @@ describe('what the filter writes', () => {
   test('is canonical, and is read by protobufjs', () => {
     fc.assert(
       fc.property(arbitraryFrame, arbitraryRules, (frame, rules) => {
-        const outcome = referenceFilter(frame, rules);
+        const outcome = referenceFilter(frame, rules, { key: someKey });
         fc.pre('written' in outcome);
         expect(decodeLevel(outcome.written, DNSTAP).canonical).toBe(true);
         expect(decodeWithProtobufjs(outcome.written).type).toBe('MESSAGE');
@@ -130,7 +131,8 @@ describe('what the filter writes', () => {
   test('does not depend on whether the frame came in its canonical form', () => {
     fc.assert(
       fc.property(arbitraryFrame, arbitraryRules, (frame, rules) => {
-        expect(referenceFilter(canonicalForm(frame), rules)).toEqual(referenceFilter(frame, rules));
+        const options = { key: someKey };
+        expect(referenceFilter(canonicalForm(frame), rules, options)).toEqual(referenceFilter(frame, rules, options));
       }),
       RUNS,
     );

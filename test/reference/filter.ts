@@ -19,17 +19,23 @@ export type Outcome =
   | { written: Uint8Array; removals: RemovalCode[] }
   | { dropped: FrameCode | { rule: number }; removals: RemovalCode[] };
 
+/** What the rules file does not say. */
+export interface ReferenceOptions {
+  maxOutputFrameLength?: number;
+  /** The 32 bytes of the key, whatever source the rules name; needed where they have a keyed method. */
+  key?: Uint8Array;
+}
+
 /** What is to become of the frame under these rules. */
-export function referenceFilter(
-  frame: Uint8Array,
-  rules: PlainRules,
-  { maxOutputFrameLength = MAX_OUTPUT_FRAME_LENGTH }: { maxOutputFrameLength?: number } = {},
-): Outcome {
+export function referenceFilter(frame: Uint8Array, rules: PlainRules, options: ReferenceOptions = {}): Outcome {
+  const { maxOutputFrameLength = MAX_OUTPUT_FRAME_LENGTH, key } = options;
   const read = readFrame(frame);
   if (typeof read === 'string') return { dropped: read, removals: [] };
   const methods = decide(read, rules);
   if ('rule' in methods) return { dropped: methods, removals: [] };
-  const { fields, removed, removals } = applyMethods(read, methods, (rules.public?.addresses ?? []).map(parsePrefix));
+  const publicPrefixes = (rules.public?.addresses ?? []).map(parsePrefix);
+  const keying = { ...rules.key, key };
+  const { fields, removed, removals } = applyMethods(read, methods, publicPrefixes, keying);
   if (removed && !isAnythingLeft(fields)) return { dropped: 'NOTHING_LEFT', removals };
   const written = encodeFields(fields);
   if (written.length > maxOutputFrameLength) return { dropped: 'OUTPUT_FRAME_TOO_LONG', removals };

@@ -2,7 +2,10 @@
 import type { RemovalCode } from '../../src/errors.ts';
 import { agrees, contains, isMapped, type Prefix, seenAs, truncateAddress } from './addresses.ts';
 import { keepQuestion } from './dns-question.ts';
+import { type Keying, methodKey } from './keys.ts';
+import { periodOf } from './periods.ts';
 import type { Field, Value } from './protobuf.ts';
+import { isKeyed, type KeyedMethod, pseudonym } from './pseudonyms.ts';
 import { fieldsOf, type Method, roleOf, type SettableField, varintOf } from './rules.ts';
 
 const DEFAULT_IPV4_BITS = 24;
@@ -22,6 +25,7 @@ export function applyMethods(
   frame: readonly Field[],
   methods: Record<SettableField, Method>,
   publicPrefixes: readonly Prefix[],
+  keying: Keying,
 ): Changed {
   const removals: RemovalCode[] = [];
   let removed = false;
@@ -61,9 +65,21 @@ export function applyMethods(
       if (valid && publicPrefixes.some((prefix) => contains(prefix, address))) return value;
       if (method === 'remove') return undefined;
       if (!valid) return removeAs('ADDRESS_INVALID');
-      const { ipv4 = DEFAULT_IPV4_BITS, ipv6 = DEFAULT_IPV6_BITS } = addressBits(method);
-      const truncated = truncateAddress(bytes, ipv4, ipv6);
-      return { wire: 'bytes', bytes: isMapped(bytes) && family === 1n ? truncated.slice(12) : truncated };
+      const changed = isKeyed(method) ? pseudonymize(name, method, bytes) : truncate(method, bytes);
+      if (changed === undefined) return removeAs('PERIOD_UNKNOWN');
+      return { wire: 'bytes', bytes: isMapped(bytes) && family === 1n ? changed.slice(12) : changed };
+    };
+
+    const pseudonymize = (
+      name: 'query_address' | 'response_address',
+      method: KeyedMethod,
+      bytes: Uint8Array,
+    ): Uint8Array | undefined => {
+      const map = roleOf(name, type) === 'client_address' ? 'client' : 'server';
+      const seconds = varintOf(message, 'query_time_sec') ?? varintOf(message, 'response_time_sec');
+      const period = keying.rotate && periodOf(seconds, keying.rotate);
+      if (keying.rotate !== undefined && period === undefined) return undefined;
+      return pseudonym(method, methodKey(keying, map, method, period), bytes);
     };
 
     const changeTime = (role: 'query_time' | 'response_time', field: Field): Value | undefined => {
@@ -138,6 +154,11 @@ function addedFields(frame: readonly Field[], methods: Record<SettableField, Met
     const bytes = new Uint8Array(Buffer.from(method.replace, 'utf8'));
     return [{ number: index + 1, name, value: { wire: 'bytes', bytes } }];
   });
+}
+
+function truncate(method: Method, bytes: Uint8Array): Uint8Array {
+  const { ipv4 = DEFAULT_IPV4_BITS, ipv6 = DEFAULT_IPV6_BITS } = addressBits(method);
+  return truncateAddress(bytes, ipv4, ipv6);
 }
 
 function addressBits(method: Method): { ipv4?: number; ipv6?: number } {

@@ -1,6 +1,8 @@
 /** The rules for the reference: which rule applies, and which method each field gets (docs/frames.md, 3 and 5). */
 import { contains, parsePrefix, seenAs } from './addresses.ts';
+import type { Rotation } from './periods.ts';
 import type { Field } from './protobuf.ts';
+import type { KeyedMethod } from './pseudonyms.ts';
 
 /** What a field of `set` may be given; which of them, docs/rules.md says per field. */
 export type Method =
@@ -9,6 +11,7 @@ export type Method =
   | 'truncate'
   | 'question'
   | 'anonymous'
+  | KeyedMethod
   | { truncate: { ipv4?: number; ipv6?: number } }
   | { truncate: '1s' | '1m' | '1h' | '1d' }
   | { replace: string };
@@ -53,10 +56,24 @@ export interface PlainRule {
   set?: Partial<Record<SettableField, Method>>;
 }
 
+/**
+ * Where the key comes from (one of the first four, which mean nothing to the reference: it is told its key), and how
+ * subkeys are made of it.
+ */
+export interface PlainKey {
+  file?: string;
+  env?: string;
+  credential?: string;
+  ephemeral?: true;
+  maps?: 'one';
+  rotate?: Rotation;
+}
+
 /** A rules file, already found valid, as the plain object that its YAML stands for. */
 export interface PlainRules {
   version: 1;
   default: 'keep' | 'remove';
+  key?: PlainKey;
   public?: { addresses?: string[] };
   rules?: PlainRule[];
 }

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import type { FrameCode, RemovalCode } from '../../src/errors.ts';
 import { hex, renderHex } from '../support/hex.ts';
+import { someKey } from '../support/some-rules.ts';
 import { referenceFilter } from './filter.ts';
 import type { PlainRule, PlainRules } from './rules.ts';
 
-/** One frame, the rules, and what becomes of it: the bytes written, or why it is dropped. */
+/** One frame, the rules, and what becomes of it under `someKey`: the bytes written, or why it is dropped. */
 export interface Case {
   name: string;
   frame: Uint8Array;
@@ -33,7 +34,7 @@ export function set(methods: PlainRule['set'] & object): PlainRules {
 export function check(cases: Case[]): void {
   test.each(cases)('$name', ({ frame, rules, written, dropped, removals = [], maxOutputFrameLength }) => {
     const limits = maxOutputFrameLength === undefined ? {} : { maxOutputFrameLength };
-    const outcome = referenceFilter(frame, rules, limits);
+    const outcome = referenceFilter(frame, rules, { key: someKey, ...limits });
     const shown = 'written' in outcome ? renderHex(outcome.written) : outcome.dropped;
     expect(shown).toEqual(written === undefined ? dropped : renderHex(written));
     expect(outcome.removals).toEqual(removals);

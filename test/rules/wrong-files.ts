@@ -39,7 +39,7 @@ const wrongTop: readonly WrongFile[] = [
   {
     title: 'a key that is like no other',
     text: 'version: 1\ndefault: keep\ncolour: red\n',
-    errors: ['3:1+6 unknown key "colour"; known: version, default, public, rules'],
+    errors: ['3:1+6 unknown key "colour"; known: version, default, key, public, rules'],
   },
   {
     title: 'a later version and another default',
@@ -77,11 +77,8 @@ const wrongTop: readonly WrongFile[] = [
   },
   {
     title: 'what a later version brings, at the top',
-    text: 'version: 1\ndefault: keep\nkey: { file: share.key }\npublic: { addresses: [10.0.0.1], names: [example.com] }\n',
-    errors: [
-      '3:1+3 the key "key" needs a later version of tapfilter',
-      '4:34+5 the key "names" needs a later version of tapfilter',
-    ],
+    text: 'version: 1\ndefault: keep\npublic: { addresses: [10.0.0.1], names: [example.com] }\n',
+    errors: ['3:34+5 the key "names" needs a later version of tapfilter'],
   },
 ];
 
@@ -266,7 +263,7 @@ const wrongMethods: readonly WrongFile[] = [
     ],
   },
   {
-    title: 'fields and methods of a later version',
+    title: 'fields of a later version',
     text: rules(
       '  - set:',
       '      edns: { other: remove }',
@@ -274,8 +271,6 @@ const wrongMethods: readonly WrongFile[] = [
       '      names: hash',
       '      reverse_names: remove',
       '      message_id: zero',
-      '      client_address: crypto-pan',
-      '      server_address: { hmac: 1 }',
     ),
     errors: [
       '5:7+4 the field "edns" needs a later version of tapfilter',
@@ -283,8 +278,6 @@ const wrongMethods: readonly WrongFile[] = [
       '7:7+5 the field "names" needs a later version of tapfilter',
       '8:7+13 the field "reverse_names" needs a later version of tapfilter',
       '9:7+10 the field "message_id" needs a later version of tapfilter',
-      '10:23+10 the method "crypto-pan" needs a later version of tapfilter',
-      '11:25+4 the method "hmac" needs a later version of tapfilter',
     ],
   },
   {
@@ -299,12 +292,13 @@ const wrongMethods: readonly WrongFile[] = [
       '      query_zone: hmac',
     ),
     errors: [
-      '5:23+8 "question" is no method of client_address; client_address takes keep, remove, truncate or { truncate: { ipv4: 24, ipv6: 48 } }',
+      '5:23+8 "question" is no method of client_address; ' +
+        'client_address takes keep, remove, truncate, crypto-pan, ipcrypt-pfx, hmac or { truncate: { ipv4: 24, ipv6: 48 } }',
       '6:23+5 unknown method "trunc"; did you mean "truncate"?',
       '7:21+8 "truncate" is no method of query_port; query_port takes keep or remove',
       '8:22+8 unknown method "Question"; did you mean "question"?',
       '9:15+4 unknown method "zero"; policy takes keep, remove or anonymous',
-      '10:19+4 unknown method "hmac"; query_zone takes keep or remove',
+      '10:19+4 "hmac" is no method of query_zone; query_zone takes keep or remove',
     ],
   },
   {
@@ -325,8 +319,10 @@ const wrongMethods: readonly WrongFile[] = [
       '6:17+7 "replace" needs a value: { replace: "site a" }',
       '7:16+4 "keep" takes no value here: write "extra: keep"',
       '8:16+22 a method is one word, or a map with one key',
-      '9:23+2 a method is missing; client_address takes keep, remove, truncate or { truncate: { ipv4: 24, ipv6: 48 } }',
-      '10:23+10 a method is expected, not a list; server_address takes keep, remove, truncate or { truncate: { ipv4: 24, ipv6: 48 } }',
+      '9:23+2 a method is missing; ' +
+        'client_address takes keep, remove, truncate, crypto-pan, ipcrypt-pfx, hmac or { truncate: { ipv4: 24, ipv6: 48 } }',
+      '10:23+10 a method is expected, not a list; ' +
+        'server_address takes keep, remove, truncate, crypto-pan, ipcrypt-pfx, hmac or { truncate: { ipv4: 24, ipv6: 48 } }',
       '11:15+1 a method for unknown is missing; unknown takes keep or remove',
       '12:19+4 a method is expected, not the boolean true; query_port takes keep or remove',
     ],
@@ -369,6 +365,99 @@ const wrongMethods: readonly WrongFile[] = [
       '8:27+4 text is expected, not the number 9.18: write it in quotes',
       '9:25+8 half of a surrogate pair is no text',
       '10:33+513 the text is longer than 1024 bytes',
+    ],
+  },
+];
+
+const NOT_A_MAP =
+  '"key" takes no key, but where it comes from, as in "key: { file: share.key }": a key never stands in a rules file';
+const NO_SOURCE = '"key" does not say where the key comes from: file, env, credential or ephemeral';
+const TWO_SOURCES = 'a key comes from one place: only one of file, env, credential and ephemeral can stand here';
+const NO_KEY_HERE =
+  'this looks like a key, and a key never stands in a rules file: ' +
+  'write it into a file that only you can read, and here the name of that file';
+const HEX = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+/** A file with the section `key`, whose first line is line 3, and rules that use it. */
+function keyed(...lines: string[]): string {
+  return ['version: 1', 'default: keep', ...lines, 'rules:', '  - set: { client_address: hmac }', ''].join('\n');
+}
+
+const wrongKeys: readonly WrongFile[] = [
+  { title: 'a key in place of where it is', text: keyed(`key: ${HEX}`), errors: [`3:6+64 ${NOT_A_MAP}`] },
+  { title: 'a pass phrase', text: keyed('key:', '  correct horse'), errors: [`4:3+13 ${NOT_A_MAP}`] },
+  { title: 'a key that is a list', text: keyed('key: [share.key]'), errors: [`3:6+11 ${NOT_A_MAP}`] },
+  { title: 'a key that is a number', text: keyed('key: 12345678'), errors: [`3:6+8 ${NOT_A_MAP}`] },
+  { title: 'a key that is nothing', text: keyed('key:'), errors: [`3:5+1 ${NOT_A_MAP}`] },
+  { title: 'a key without anything', text: keyed('key: {}'), errors: [`3:6+2 ${NO_SOURCE}`] },
+  {
+    title: 'keys in place of names',
+    text: keyed('key:', `  file: ${HEX}`, `  env: 0x${HEX}`, `  credential: ${'a'.repeat(43)}=`),
+    errors: [`4:3+4 ${TWO_SOURCES}`, `4:9+64 ${NO_KEY_HERE}`, `5:8+66 ${NO_KEY_HERE}`, `6:15+44 ${NO_KEY_HERE}`],
+  },
+  {
+    title: 'a source in the wrong words, beside other errors',
+    text: keyed('key: { fiel: share.key, value: 1, rotate: dya, maps: 1, ephemeral: false }', 'colour: red'),
+    errors: [
+      '3:8+4 unknown key; did you mean "file"?',
+      '3:25+5 unknown key; known: file, env, credential, ephemeral, maps, rotate',
+      '3:43+3 "rotate" must be day or week',
+      '3:54+1 "maps" must be one',
+      '3:68+5 "ephemeral" must be true',
+      '4:1+6 unknown key "colour"; known: version, default, key, public, rules',
+    ],
+  },
+  {
+    title: 'sources that are no names',
+    text: keyed('key: { file: "", env: SHARE-KEY, credential: a/b }'),
+    errors: [
+      `3:6+44 ${TWO_SOURCES}`,
+      '3:14+2 this is no path of a file',
+      '3:23+9 this is no name of an environment variable',
+      '3:46+3 this is no name of a systemd credential',
+    ],
+  },
+  {
+    title: 'sources that are no texts',
+    text: keyed('key:', '  file:', '  env: 5', '  credential: [a]', '  ephemeral:'),
+    errors: [
+      `4:3+5 ${TWO_SOURCES}`,
+      '4:8+1 "file" must be the path of a file, as text',
+      '5:8+1 "env" must be the name of an environment variable, as text',
+      '6:15+3 "credential" must be the name of a systemd credential, as text',
+      '7:13+1 "ephemeral" must be true',
+    ],
+  },
+  {
+    title: 'a keyed method without a key, told once',
+    text: rules('  - set: { server_address: ipcrypt-pfx }', '  - set: { client_address: ipcrypt-pfx }'),
+    errors: ['4:28+11 "ipcrypt-pfx" needs a key: say where it is, as in "key: { file: share.key }"'],
+  },
+  { title: 'a key without a source', text: keyed('key: { rotate: day }'), errors: [`3:6+15 ${NO_SOURCE}`] },
+  {
+    title: 'more than one keyed method, and what else is wrong in meaning',
+    text: [
+      'version: 1',
+      'default: keep',
+      'key: { file: share.key }',
+      'rules:',
+      '  - { name: a, set: { client_address: crypto-pan, server_address: hmac } }',
+      '  - { name: a, set: { client_address: crypto-pan, server_address: truncate } }',
+      '  - { set: { client_address: ipcrypt-pfx } }',
+      '',
+    ].join('\n'),
+    errors: [
+      '5:67+4 "hmac" cannot stand beside "crypto-pan" of rule 1: a file has one keyed method',
+      '6:13+1 rule 1 has the name "a" already',
+      '7:30+11 "ipcrypt-pfx" cannot stand beside "crypto-pan" of rule 1: a file has one keyed method',
+    ],
+  },
+  {
+    title: 'a keyed method with a value',
+    text: rules('  - set: { client_address: { crypto-pan: 1 }, server_address: cryptopan }'),
+    errors: [
+      '4:30+10 "crypto-pan" takes no value here: write "client_address: crypto-pan"',
+      '4:63+9 unknown method "cryptopan"; did you mean "crypto-pan"?',
     ],
   },
 ];
@@ -479,9 +568,9 @@ const wrongYaml: readonly WrongFile[] = [
     title: 'keys that JavaScript gives a meaning',
     text: 'version: 1\ndefault: keep\n__proto__: { rules: [] }\nconstructor: 1\ntoString: 2\n',
     errors: [
-      '3:1+9 unknown key "__proto__"; known: version, default, public, rules',
-      '4:1+11 unknown key "constructor"; known: version, default, public, rules',
-      '5:1+8 unknown key "toString"; known: version, default, public, rules',
+      '3:1+9 unknown key "__proto__"; known: version, default, key, public, rules',
+      '4:1+11 unknown key "constructor"; known: version, default, key, public, rules',
+      '5:1+8 unknown key "toString"; known: version, default, key, public, rules',
     ],
   },
 ];
@@ -492,5 +581,6 @@ export const wrongFiles: readonly WrongFile[] = [
   ...wrongRules,
   ...wrongConditions,
   ...wrongMethods,
+  ...wrongKeys,
   ...wrongYaml,
 ];

@@ -3,7 +3,8 @@
  * that conditions hold about as often as they do not.
  */
 import fc from 'fast-check';
-import type { Conditions, Method, PlainRule, PlainRules, SettableField } from '../reference/rules.ts';
+import type { KeyedMethod } from '../reference/pseudonyms.ts';
+import type { Conditions, Method, PlainKey, PlainRule, PlainRules, SettableField } from '../reference/rules.ts';
 import { dnsMessage, dnsPointer, dnsQuestion } from './dns.ts';
 import { bytesField, concat, field, fieldOfWireType, fixed32Field, group } from './frames.ts';
 import { handmadeFrames } from './handmade.ts';
@@ -52,9 +53,24 @@ const arbitraryAddress: fc.Arbitrary<{ family: number; address: Uint8Array }> = 
   },
 );
 
+/** Days that begin something: a day of a week, a week, a year, a week of another year than the day's. */
+const DAY_POOL = ['2025-11-23', '2026-11-23', '2027-01-01', '2027-01-04', '2024-12-30'];
+
 const arbitrarySeconds = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 1_763_800_000, max: 1_763_900_000 }).map(BigInt) },
-  { weight: 1, arbitrary: fc.constantFrom(0n, 59n, 60n, 2n ** 32n + 1n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 64n - 1n) },
+  { weight: 5, arbitrary: fc.integer({ min: 1_763_800_000, max: 1_763_900_000 }).map(BigInt) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...DAY_POOL), fc.constantFrom(-86_401, -86_400, -1, 0, 1, 86_399, 86_400))
+      .map(([day, offset]) => BigInt(Date.parse(day) / 1000 + offset)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ...[0n, 59n, 60n, 345_599n, 345_600n, 2n ** 32n + 1n],
+      ...[253_402_300_799n, 253_402_300_800n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 64n - 1n],
+    ),
+  },
 );
 
 const arbitraryDns = fc.oneof(
@@ -283,15 +299,31 @@ const METHODS: Record<SettableField, fc.Arbitrary<Method>> = {
   unknown: keepOrRemove,
 };
 
-function arbitrarySet(hidesClients: boolean): fc.Arbitrary<Partial<Record<SettableField, Method>>> {
-  const methods = hidesClients ? METHODS : { ...METHODS, client_address: fc.constant<Method>('keep') };
+/** What the rules of one file have to draw from. */
+interface Drawing {
+  hidesClients: boolean;
+  /** The one keyed method of the file, where it has a key. */
+  keyed: { method: KeyedMethod; key: PlainKey } | undefined;
+}
+
+function methodsFor({ hidesClients, keyed }: Drawing): Record<SettableField, fc.Arbitrary<Method>> {
+  const address = keyed === undefined ? addressMethod : fc.oneof(fc.constant<Method>(keyed.method), addressMethod);
+  return {
+    ...METHODS,
+    server_address: address,
+    client_address: hidesClients ? address : fc.constant<Method>('keep'),
+  };
+}
+
+function arbitrarySet(drawing: Drawing): fc.Arbitrary<Partial<Record<SettableField, Method>>> {
+  const methods = methodsFor(drawing);
   return fc.subarray(Object.keys(methods) as SettableField[], { minLength: 1, maxLength: 8 }).chain((names) => {
     const chosen = Object.fromEntries(names.map((name) => [name, methods[name]]));
     return fc.record(chosen, { noNullPrototype: true });
   });
 }
 
-function arbitraryRule(hidesClients: boolean): fc.Arbitrary<PlainRule> {
+function arbitraryRule(drawing: Drawing): fc.Arbitrary<PlainRule> {
   const name = fc.option(fc.constantFrom('who asked', 'when'), { nil: undefined });
   const matched = fc.record({ match: arbitraryConditions }, { noNullPrototype: true });
   const excepted = fc.record({ unless: arbitraryConditions }, { noNullPrototype: true });
@@ -299,33 +331,68 @@ function arbitraryRule(hidesClients: boolean): fc.Arbitrary<PlainRule> {
   const conditional: fc.Arbitrary<PlainRule> = fc.oneof({ weight: 3, arbitrary: matched }, excepted, both);
   const drop = conditional.map((when): PlainRule => ({ ...when, action: 'drop' }));
   const set = fc
-    .tuple(fc.oneof(conditional, fc.constant<PlainRule>({})), arbitrarySet(hidesClients))
+    .tuple(fc.oneof(conditional, fc.constant<PlainRule>({})), arbitrarySet(drawing))
     .map(([when, methods]): PlainRule => ({ ...when, set: methods }));
   return fc
     .tuple(name, fc.oneof({ weight: 1, arbitrary: drop }, { weight: 4, arbitrary: set }))
     .map(([text, rule]) => (text === undefined ? rule : { name: text, ...rule }));
 }
 
+const arbitraryKeyed: fc.Arbitrary<Drawing['keyed']> = fc.record({
+  method: fc.constantFrom('crypto-pan', 'ipcrypt-pfx', 'hmac'),
+  key: fc
+    .record({
+      maps: fc.constantFrom(undefined, undefined, 'one' as const),
+      rotate: fc.constantFrom(undefined, 'day' as const, 'week' as const),
+    })
+    .map(({ maps, rotate }) => ({
+      ephemeral: true,
+      ...(maps === undefined ? {} : { maps }),
+      ...(rotate === undefined ? {} : { rotate }),
+    })),
+});
+
+/** A rule that gives the keyed method to one role or both, in every frame: a key that is never used tries nothing. */
+function arbitraryKeyedRule({ hidesClients, keyed }: Drawing): fc.Arbitrary<PlainRule | undefined> {
+  if (keyed === undefined) return fc.constant(undefined);
+  const roles = hidesClients ? (['client_address', 'server_address'] as const) : (['server_address'] as const);
+  return fc
+    .subarray([...roles], { minLength: 1 })
+    .map((names) => ({ set: Object.fromEntries(names.map((name) => [name, keyed.method])) }));
+}
+
+const arbitraryDrawing: fc.Arbitrary<Drawing> = fc.record({
+  hidesClients: fc.boolean(),
+  keyed: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: arbitraryKeyed }),
+});
+
 /**
- * Valid rules of 0 to 5 rules (no `rules` at all for 0). About half of them hide clients, so that the other half can do
- * something with the messages. A rule that always drops stands last, if anywhere.
+ * Valid rules of 0 to 6 rules (no `rules` at all for 0). About half of them hide clients, so that the other half can do
+ * something with the messages; a quarter have a key, and one method that needs it. A rule that always drops stands
+ * last, if anywhere.
  */
-export const arbitraryRules: fc.Arbitrary<PlainRules> = fc.boolean().chain((hidesClients) =>
+export const arbitraryRules: fc.Arbitrary<PlainRules> = arbitraryDrawing.chain((drawing) =>
   fc
     .record({
-      fallback: hidesClients ? fc.constantFrom('keep' as const, 'remove' as const) : fc.constant('keep' as const),
+      fallback: drawing.hidesClients
+        ? fc.constantFrom('keep' as const, 'remove' as const)
+        : fc.constant('keep' as const),
       addresses: fc.option(fc.uniqueArray(fc.constantFrom(...PREFIX_POOL), { minLength: 1, maxLength: 3 }), {
         nil: undefined,
         freq: 2,
       }),
-      rules: fc.array(arbitraryRule(hidesClients), { maxLength: 5 }),
+      rules: fc.array(arbitraryRule(drawing), { maxLength: 5 }),
+      keyedRule: arbitraryKeyedRule(drawing),
+      keyedPlace: fc.nat(4),
       dropsRest: fc.integer({ min: 0, max: 29 }).map((number) => number === 29),
     })
-    .map(({ fallback, addresses, rules, dropsRest }) => {
-      const all = dropsRest ? [...rules.slice(0, 4), { action: 'drop' as const }] : rules;
+    .map(({ fallback, addresses, rules, keyedRule, keyedPlace, dropsRest }) => {
+      const some = keyedRule === undefined ? rules : rules.toSpliced(keyedPlace, 0, keyedRule);
+      const all = dropsRest ? [...some.slice(0, 5), { action: 'drop' as const }] : some;
       return {
         version: 1,
         default: fallback,
+        ...(drawing.keyed === undefined ? {} : { key: drawing.keyed.key }),
         ...(addresses === undefined ? {} : { public: { addresses } }),
         ...(all.length === 0 ? {} : { rules: all }),
       };

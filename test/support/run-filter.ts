@@ -1,4 +1,6 @@
 /** The fast engine on one frame, with an outcome of the shape that the reference gives. */
+
+import { Key } from '../../src/anonymize/key.ts';
 import type { FrameCode, RemovalCode } from '../../src/errors.ts';
 import { Filter, type FilterOptions } from '../../src/filter/filter-chunk.ts';
 import { LENGTH_LENGTH, readLength, writeLength } from '../../src/framestream/length.ts';
@@ -6,6 +8,7 @@ import { compileRules } from '../../src/rules/compile.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import type { PlainRules } from '../reference/rules.ts';
+import { someKey } from './some-rules.ts';
 
 export type FastOutcome =
   | { written: Uint8Array; removals: RemovalCode[] }
@@ -31,9 +34,9 @@ export function unframed(bytes: Uint8Array): Uint8Array[] {
   return frames;
 }
 
-/** A filter for rules that are valid already. */
+/** A filter for rules that are valid already; their key is `someKey`. */
 export function filterFor(rules: PlainRules, options?: FilterOptions): Filter {
-  return new Filter(compileRules(rulesFileSchema.parse(rules)), options);
+  return new Filter(compileRules(rulesFileSchema.parse(rules), Key.parse(someKey)), options);
 }
 
 /** What the engine makes of one frame. */

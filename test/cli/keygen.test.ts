@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findRuns } from '../leaks/search.ts';
+import { run } from '../support/command.ts';
+
+let folder = '';
+const path = (name: string) => join(folder, name);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tapfilter-keygen-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('tapfilter keygen', () => {
+  test('writes a new key that only its owner can read, and says so in a line', async () => {
+    const { status, stdout, stderr } = await run(['keygen', 'share.key'], { cwd: folder });
+    expect(status).toBe(0);
+    expect(stdout).toHaveLength(0);
+    expect(stderr).toMatch(/^tapfilter: wrote a new key to share\.key.* can undo .*pseudonyms.*\n$/);
+    expect(statSync(path('share.key')).mode & 0o777).toBe(0o600);
+    const key = readFileSync(path('share.key'), 'utf8');
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(findRuns(key, Buffer.from(stderr), 4)).toEqual([]);
+  });
+
+  test('writes another key each time', async () => {
+    await run(['keygen', 'a.key'], { cwd: folder });
+    await run(['keygen', 'b.key'], { cwd: folder });
+    expect(readFileSync(path('a.key'), 'utf8')).not.toBe(readFileSync(path('b.key'), 'utf8'));
+  });
+
+  test('never replaces a file', async () => {
+    writeFileSync(path('share.key'), 'precious');
+    const { status, stderr } = await run(['keygen', 'share.key'], { cwd: folder });
+    expect(status).toBe(1);
+    expect(stderr).toContain('share.key exists');
+    expect(readFileSync(path('share.key'), 'utf8')).toBe('precious');
+  });
+
+  test.each([[[]], [['-']], [['']], [['a.key', 'b.key']]])('of %j is wrong usage', async (names) => {
+    const { status, stdout, stderr } = await run(['keygen', ...names], { cwd: folder });
+    expect(status).toBe(2);
+    expect(stderr).toContain('tapfilter: ');
+    expect(stdout).toHaveLength(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
