@@ -3,7 +3,7 @@
 /** How often subkeys change. */
 export type Rotation = 'day' | 'week';
 
-/** A period: its name, and the seconds since 1970 from its first to the first after it. */
+/** A period: its name, and its usable seconds since 1970, from the first to the one after the last. */
 export interface Period {
   /** `2026-11-23` or `2026-W48`. */
   readonly name: string;
@@ -26,7 +26,7 @@ export function periodAt(seconds: number, rotation: Rotation): Period | undefine
   const offset = MONDAY_OFFSET[rotation];
   const firstDay = Math.floor((Math.floor(seconds / DAY) + offset) / days) * days - offset;
   const name = rotation === 'day' ? dateOf(firstDay) : weekOf(firstDay);
-  return { name, from: firstDay * DAY, to: (firstDay + days) * DAY };
+  return { name, from: firstDay * DAY, to: Math.min((firstDay + days) * DAY, MAX_USABLE_TIME) };
 }
 
 function dateOf(day: number): string {

@@ -129,7 +129,7 @@ export class FrameReader {
     if (payload > end) return position;
     const length = readLength(bytes, position + LENGTH_LENGTH);
     if (!isControlLength(length)) {
-      throw new StreamError('FRAMING_LOST', this.offset, `a control frame of ${length} bytes`);
+      throw framingLost(this.offset);
     }
     if (payload + length > end) return position;
     this.#sink.control(bytes, payload, payload + length, this.offset);
@@ -140,7 +140,7 @@ export class FrameReader {
   /** Passes over as much of an oversize frame as is here; returns where that ends. */
   #startSkip(position: number, end: number, length: number): number {
     if (length > MAX_SKIPPED_FRAME_LENGTH) {
-      throw new StreamError('FRAMING_LOST', this.offset, `a length of ${length} bytes, which no frame has`);
+      throw framingLost(this.offset);
     }
     this.#sink.oversize(length);
     const here = Math.min(length, end - position - LENGTH_LENGTH);
@@ -148,6 +148,11 @@ export class FrameReader {
     this.offset += LENGTH_LENGTH + here;
     return position + LENGTH_LENGTH + here;
   }
+}
+
+/** The length itself is not told: where framing is lost it is four bytes of anything, an address as well. */
+function framingLost(offset: number): StreamError {
+  return new StreamError('FRAMING_LOST', offset, 'there is a length that no frame has');
 }
 
 function isControlLength(length: number): boolean {

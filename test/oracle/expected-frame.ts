@@ -1,7 +1,11 @@
-/** What a frame has to say after its methods, in terms of protobufjs and dns-packet alone (docs/frames.md, section 4). */
+/** What a frame has to say after its methods, in terms of protobufjs, dns-packet and the reference's pseudonyms (docs/frames.md, section 4). */
 import dnsPacket from 'dns-packet';
-import type { Method, SettableField } from '../reference/rules.ts';
+import { methodKey } from '../reference/keys.ts';
+import { periodOf } from '../reference/periods.ts';
+import { isKeyed, pseudonym } from '../reference/pseudonyms.ts';
+import type { Method, PlainRules, SettableField } from '../reference/rules.ts';
 import type { DecodedFrame, DecodedMessage } from '../support/oracle.ts';
+import { someKey } from '../support/some-rules.ts';
 import { asksServers, liesIn } from './methods-of-frame.ts';
 
 type Methods = Partial<Record<SettableField, Method>>;
@@ -9,7 +13,7 @@ type Methods = Partial<Record<SettableField, Method>>;
 const SECONDS = { '1s': 1n, '1m': 60n, '1h': 3600n, '1d': 86_400n };
 
 /** The fields that the frame has after the methods; a policy of which no known field is left is none. */
-export function expectedFrame(frame: DecodedFrame, methods: Methods, publicPrefixes: readonly string[]): DecodedFrame {
+export function expectedFrame(frame: DecodedFrame, methods: Methods, rules: PlainRules): DecodedFrame {
   const expected: DecodedFrame = structuredClone(frame);
   const message = expected.message as DecodedMessage;
 
@@ -23,11 +27,7 @@ export function expectedFrame(frame: DecodedFrame, methods: Methods, publicPrefi
   }
   for (const field of ['query_address', 'response_address'] as const) {
     const role = field === 'response_address' || asksServers(message.type) ? 'server_address' : 'client_address';
-    put(
-      message,
-      field,
-      expectedAddress(message[field], message.socket_family, methods[role] ?? 'keep', publicPrefixes),
-    );
+    put(message, field, expectedAddress(message, message[field], role, methods[role] ?? 'keep', rules));
   }
   for (const time of ['query_time', 'response_time'] as const) changeTime(message, time, methods[time] ?? 'keep');
   for (const field of ['query_message', 'response_message'] as const) {
@@ -69,18 +69,28 @@ export function saysNothing({ message, ...others }: DecodedFrame): boolean {
 }
 
 function expectedAddress(
+  message: DecodedMessage,
   bytes: Uint8Array | undefined,
-  family: string | undefined,
+  role: 'client_address' | 'server_address',
   method: Method,
-  publicPrefixes: readonly string[],
+  rules: PlainRules,
 ): Uint8Array | undefined {
+  const { socket_family: family } = message;
   if (bytes === undefined || method === 'keep') return bytes;
   const number = BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
   const isMapped = bytes.length === 16 && number >> 32n === 0xffffn;
   const lengths = { INET: [4], INET6: [16] }[family ?? ''] ?? [4, 16];
   if (!isMapped && !lengths.includes(bytes.length)) return undefined;
-  if (liesIn(bytes, publicPrefixes)) return bytes;
+  if (liesIn(bytes, rules.public?.addresses ?? [])) return bytes;
   if (method === 'remove') return undefined;
+  if (isKeyed(method)) {
+    const { rotate } = rules.key ?? {};
+    const period = rotate && periodOf(message.query_time_sec ?? message.response_time_sec, rotate);
+    if (rotate !== undefined && period === undefined) return undefined;
+    const map = role === 'client_address' ? 'client' : 'server';
+    const key = methodKey({ ...rules.key, key: someKey }, map, method, period);
+    return pseudonym(method, key, bytes).slice(isMapped && family === 'INET' ? 12 : 0);
+  }
   const { ipv4 = 24, ipv6 = 48 } = typeof method === 'object' ? (method as TruncateAddress).truncate : {};
   const [width, kept] = bytes.length === 4 ? [32, ipv4] : [128, ipv6Bits(number, isMapped, ipv4, ipv6)];
   const rest = 1n << BigInt(width - kept);

@@ -14,7 +14,7 @@ const everyReader: readonly Reader[] = Object.values(readers);
 
 if (missing.length > 0) console.warn(`Left out of test/peers/readers.test.ts: all of it; ${missingText}.`);
 
-test.runIf(process.env['CI'])('every reader is installed', () => {
+test.runIf(process.env.CI)('every reader is installed', () => {
   expect(missingText).toBe('');
 });
 

@@ -25,9 +25,9 @@ test('the schema can be written as JSON Schema', () => {
   expect(schema.required).toEqual(['version', 'default']);
   expect(schema.additionalProperties).toBe(false);
   expect(JSON.stringify(schema)).toContain('"client_address":{"anyOf":[{"type":"string"},{"minItems":1,"type":"array"');
-  const { properties = {} } = schema.properties?.key as z.core.JSONSchema.BaseSchema;
-  expect(Object.keys(properties)).toEqual(['file', 'env', 'credential', 'ephemeral', 'maps', 'rotate']);
-  expect(properties.rotate).toEqual({ type: 'string', enum: ['day', 'week'] });
+  const key = schema.properties?.key as z.core.JSONSchema.BaseSchema | undefined;
+  expect(Object.keys(key?.properties ?? {})).toEqual(['file', 'env', 'credential', 'ephemeral', 'maps', 'rotate']);
+  expect(key?.properties?.rotate).toEqual({ type: 'string', enum: ['day', 'week'] });
 });
 
 describe('a suggestion', () => {

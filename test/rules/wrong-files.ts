@@ -392,8 +392,8 @@ const wrongKeys: readonly WrongFile[] = [
   { title: 'a key without anything', text: keyed('key: {}'), errors: [`3:6+2 ${NO_SOURCE}`] },
   {
     title: 'keys in place of names',
-    text: keyed('key:', `  file: ${HEX}`, `  env: 0x${HEX}`, `  credential: ${'a'.repeat(43)}=`),
-    errors: [`4:3+4 ${TWO_SOURCES}`, `4:9+64 ${NO_KEY_HERE}`, `5:8+66 ${NO_KEY_HERE}`, `6:15+44 ${NO_KEY_HERE}`],
+    text: keyed('key:', `  file: ${HEX}`, `  env: "0x${HEX}"`, `  credential: ${'a'.repeat(43)}=`),
+    errors: [`4:3+70 ${TWO_SOURCES}`, `4:9+64 ${NO_KEY_HERE}`, `5:8+68 ${NO_KEY_HERE}`, `6:15+44 ${NO_KEY_HERE}`],
   },
   {
     title: 'a source in the wrong words, beside other errors',
@@ -411,7 +411,7 @@ const wrongKeys: readonly WrongFile[] = [
     title: 'sources that are no names',
     text: keyed('key: { file: "", env: SHARE-KEY, credential: a/b }'),
     errors: [
-      `3:6+44 ${TWO_SOURCES}`,
+      `3:6+45 ${TWO_SOURCES}`,
       '3:14+2 this is no path of a file',
       '3:23+9 this is no name of an environment variable',
       '3:46+3 this is no name of a systemd credential',

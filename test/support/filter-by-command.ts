@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Capture } from './captures.ts';
 import type { RulesText } from './rules-files.ts';
 import { type ProgramResult, runTapfilter } from './run-program.ts';
+import { someKey } from './some-rules.ts';
 
 /** The part of `--summary json` that tests of whole captures look at. */
 export interface Summary {
@@ -20,13 +21,15 @@ export interface Filtered extends ProgramResult {
 
 let runs = 0;
 
-/** Filters a capture with files in `folder`, and throws where the command wrote no file or no summary. */
+/** Filters a capture with files in `folder` under `someKey`, and throws where the command wrote no file or no summary. */
 export async function filterByCommand(capture: Capture, rules: RulesText, folder: string): Promise<Filtered> {
   const place = join(folder, `${runs++}`);
   const path = `${place}-out.dnstap`;
   await writeFile(`${place}-in.dnstap`, capture.bytes);
   await writeFile(`${place}.yml`, rules.text);
-  const result = await runTapfilter([`${place}-in.dnstap`, path, '--rules', `${place}.yml`, '--summary', 'json']);
+  await writeFile(`${place}.key`, someKey, { mode: 0o600 });
+  const files = [`${place}-in.dnstap`, path, '--rules', `${place}.yml`, '--key-file', `${place}.key`];
+  const result = await runTapfilter([...files, '--summary', 'json']);
   const line = result.stderr.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(`tapfilter ended with ${result.status}: ${result.stderr}`);
   return { ...result, path, bytes: new Uint8Array(await readFile(path)), summary: JSON.parse(line) as Summary };
