@@ -21,14 +21,20 @@ const runs = Number(values.runs);
 const { folder } = values;
 const SEED = 20_261_123;
 
+const DROP_TYPES = '  - match: { type: [update, resolver] }\n    action: drop\n';
+
 const RULES = {
   'nothing changed': 'version: 1\ndefault: keep\n',
   'types dropped, clients truncated, messages removed': `version: 1
 default: keep
 rules:
-  - match: { type: [update, resolver] }
-    action: drop
-  - set: { client_address: truncate, query_message: remove, response_message: remove }
+${DROP_TYPES}  - set: { client_address: truncate, query_message: remove, response_message: remove }
+`,
+  'clients by crypto-pan, messages removed': `version: 1
+default: keep
+key: { file: bench.key }
+rules:
+  - set: { client_address: crypto-pan }
 `,
 };
 
@@ -59,20 +65,38 @@ function median(numbers: number[]): number {
 }
 
 mkdirSync(folder, { recursive: true });
-const capture = join(folder, `capture-${size}-${SEED}.dnstap`);
 const output = join(folder, 'out.dnstap');
-if (!existsSync(capture)) await writeCapture(capture, size, SEED);
+writeFileSync(join(folder, 'bench.key'), `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
+
+/** The capture of that kind, made where it is not there from an earlier run. */
+async function captureOf(kind: 'warm' | 'cold'): Promise<string> {
+  const path = join(folder, `${kind}-${size}-${SEED}.dnstap`);
+  if (!existsSync(path)) await writeCapture(path, size, { seed: SEED, isCold: kind === 'cold' });
+  return path;
+}
+
+const capture = await captureOf('warm');
+const coldCapture = await captureOf('cold');
 const bytes = statSync(capture).size;
 
+const GO = 'dnstap -r -w (Go)';
 const commands = new Map([
   ['cat', `cat ${capture} > ${output}`],
-  ['dnstap -r -w (Go)', `dnstap -r ${capture} -w ${output}`],
+  [GO, `dnstap -r ${capture} -w ${output}`],
 ]);
-const rules = { ...RULES, 'rules/share.yml': undefined };
-for (const [index, [name, text]] of Object.entries(rules).entries()) {
-  const file = text === undefined ? name : join(folder, `rules-${index}.yml`);
-  if (text !== undefined) writeFileSync(file, text);
-  commands.set(`tapfilter, ${name}`, `node dist/tapfilter.js ${capture} ${output} --rules ${file} --quiet`);
+const rulesFiles = Object.entries(RULES).map(([name, text], index) => {
+  const path = join(folder, `rules-${index}.yml`);
+  writeFileSync(path, text);
+  return [name, path] as const;
+});
+for (const [name, path] of [...rulesFiles, ['rules/share.yml', 'rules/share.yml'] as const]) {
+  commands.set(`tapfilter, ${name}`, `node dist/tapfilter.js ${capture} ${output} --rules ${path} --quiet`);
+  if (name.includes('crypto-pan')) {
+    commands.set(
+      `tapfilter, ${name}, every client new`,
+      `node dist/tapfilter.js ${coldCapture} ${output} --rules ${path} --quiet`,
+    );
+  }
 }
 
 const results = new Map([...commands.keys()].map((name) => [name, [] as Measurement[]]));
@@ -93,7 +117,7 @@ const summary = spawnSync(
 );
 const frames = (JSON.parse(summary.stderr) as { frames: { read: number } }).frames.read;
 const walls = new Map([...results].map(([name, list]) => [name, list.map(({ wall }) => wall)]));
-const go = walls.get('dnstap -r -w (Go)') ?? [];
+const go = walls.get(GO) ?? [];
 
 console.log(`${bytes} bytes, ${frames} frames, seed ${SEED}; ${runs} rounds; medians`);
 console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}\n`);

@@ -31,7 +31,15 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: ['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'filter', 'endpoints', 'jobs', '../package.json'],
-    packages: ['commander', 'cli-progress', 'node:process', 'node:fs/promises', 'node:path', 'node:readline', 'node:stream/promises'],
+    packages: [
+      'commander',
+      'cli-progress',
+      'node:process',
+      'node:fs/promises',
+      'node:path',
+      'node:readline',
+      'node:stream/promises',
+    ],
   },
 };
 

@@ -43,7 +43,7 @@ export async function readKeyFile(path: string, options: KeyFileOptions = {}): P
 export function refuseKeyText(name: string): void {
   if (!isKeyText(name)) return;
   throw new KeyError(
-    'the name of a key file is needed, and this looks like a key: whoever saw it there has it. Make a new one with "tapfilter keygen FILE".',
+    'the place of a key is needed, and this looks like a key itself: whoever has seen it has it. Make a new one with "tapfilter keygen FILE".',
   );
 }
 

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Capture, encodeCapture, fixtures, handmadeCapture } from '../support/captures.ts';
+import { type Run, run } from '../support/command.ts';
 import { concat } from '../support/frames.ts';
-import { type ProgramResult, runTapfilter } from '../support/run-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { findRuns, findSecrets, renderSecrets } from './search.ts';
 import { secretsOf } from './secrets.ts';
@@ -79,11 +79,11 @@ rules:
 
 let runs = 0;
 
-async function filter(bytes: Uint8Array, options: readonly string[]): Promise<ProgramResult> {
+async function filter(bytes: Uint8Array, options: readonly string[]): Promise<Run> {
   const place = join(folder, `${runs++}`);
   await writeFile(`${place}.in`, bytes);
   await writeFile(`${place}.yml`, RULES);
-  return runTapfilter([`${place}.in`, `${place}.out`, '--rules', `${place}.yml`, ...options]);
+  return run([`${place}.in`, `${place}.out`, '--rules', `${place}.yml`, ...options]);
 }
 
 /** What of a capture's frames is told in a text: addresses and names in any form, and runs of bytes. */

@@ -88,6 +88,28 @@ rules:
     expect(parseRules(JSON.stringify({ version: 1, default: 'keep', rules })).rules).toEqual(rules);
   });
 
+  test('every source of a key, with everything that goes with one', () => {
+    const sections = [
+      { file: '../keys/share.key' },
+      { file: '/etc/tapfilter/a key', maps: 'one', rotate: 'day' },
+      { env: '_SHARE_KEY_2' },
+      { credential: 'tapfilter.share-key', rotate: 'week' },
+      { ephemeral: true },
+    ];
+    for (const key of sections)
+      expect(parseRules(JSON.stringify({ version: 1, default: 'keep', key })).key).toEqual(key);
+  });
+
+  test.each(['crypto-pan', 'ipcrypt-pfx', 'hmac'])('%s for clients and servers, with a key', (method) => {
+    const rules = [{ set: { client_address: method } }, { set: { client_address: 'remove', server_address: method } }];
+    const file = { version: 1, default: 'keep', rules };
+    expect(parseRules(JSON.stringify({ ...file, key: { ephemeral: true } })).rules).toEqual(rules);
+    expect(parseRules(JSON.stringify(file), { keyIsGiven: true }).rules).toEqual(rules);
+    const rotating = JSON.stringify({ ...file, key: { rotate: 'day' } });
+    expect(parseRules(rotating, { keyIsGiven: true }).key).toEqual({ rotate: 'day' });
+    expect(() => parseRules(rotating)).toThrow(RulesError);
+  });
+
   test('prefixes of every length and form', () => {
     const addresses = [
       '0.0.0.0/0',

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from './captures.ts';
+import { type Run, run } from './command.ts';
 import type { RulesText } from './rules-files.ts';
-import { type ProgramResult, runTapfilter } from './run-program.ts';
 import { someKey } from './some-rules.ts';
 
 /** The part of `--summary json` that tests of whole captures look at. */
@@ -13,7 +13,7 @@ export interface Summary {
 }
 
 /** What became of a capture. `path` is the file that was written, `bytes` what is in it. */
-export interface Filtered extends ProgramResult {
+export interface Filtered extends Run {
   path: string;
   bytes: Uint8Array;
   summary: Summary;
@@ -29,7 +29,7 @@ export async function filterByCommand(capture: Capture, rules: RulesText, folder
   await writeFile(`${place}.yml`, rules.text);
   await writeFile(`${place}.key`, someKey, { mode: 0o600 });
   const files = [`${place}-in.dnstap`, path, '--rules', `${place}.yml`, '--key-file', `${place}.key`];
-  const result = await runTapfilter([...files, '--summary', 'json']);
+  const result = await run([...files, '--summary', 'json']);
   const line = result.stderr.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(`tapfilter ended with ${result.status}: ${result.stderr}`);
   return { ...result, path, bytes: new Uint8Array(await readFile(path)), summary: JSON.parse(line) as Summary };

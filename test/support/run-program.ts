@@ -1,6 +1,5 @@
-/** Runs programs and waits for them; the built command among them. */
+/** Runs other projects' programs and waits for them. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 /** How a program ended, and what it wrote, a byte a character. */
 export interface ProgramResult {
@@ -31,11 +30,4 @@ export function runProgram(program: string, args: readonly string[], endWhen?: R
       if (endWhen?.test(text)) child.kill();
     });
   });
-}
-
-const BUILT_COMMAND = fileURLToPath(new URL('../../dist/tapfilter.js', import.meta.url));
-
-/** Runs the command that `npm run build` has built. */
-export function runTapfilter(args: readonly string[]): Promise<ProgramResult> {
-  return runProgram(process.execPath, [BUILT_COMMAND, ...args]);
 }
