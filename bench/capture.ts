@@ -67,13 +67,13 @@ export async function writeCapture(path: string, size: number, { seed, isCold }:
     frames++;
     if (buffer.length > 2 << 20) {
       written += buffer.length;
-      await file.write(buffer.view());
+      await file.write(buffer.written());
       buffer.length = 0;
     }
   }
   const stop = encodeControl(ControlType.stop);
   buffer.append(stop, 0, stop.length);
-  await file.write(buffer.view());
+  await file.write(buffer.written());
   await file.close();
 }
 

@@ -29,6 +29,8 @@ export const NOT_CANONICAL = -1;
 /** A frame as spans of `bytes`. The tables of `message` and `policy` are empty where there are none. */
 export class FrameScan {
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same bytes. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   start = 0;
   end = 0;
   readonly dnstap: FieldTable = new FieldTable();
@@ -38,7 +40,10 @@ export class FrameScan {
 
   /** Scans the frame from `start` to `end`. Returns 0, `NOT_CANONICAL`, or the number of a frame code. */
   scan(bytes: Uint8Array, start: number, end: number): number {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.start = start;
     this.end = end;
     this.message.clear(end);

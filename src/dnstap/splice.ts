@@ -38,11 +38,11 @@ export class Splicer {
   /** Appends the measured frame, the added fields first; `scratch` holds the new fields that the tables speak of. */
   write(frame: FrameScan, added: ByteBuffer, scratch: ByteBuffer, out: ByteBuffer): void {
     out.reserve(added.length + frame.end - frame.start + scratch.length + MAX_LENGTHS_GROWTH);
-    out.appendReserved(added.bytes, 0, added.length);
-    this.#writeLevel(frame, 0, scratch.bytes, out);
+    out.appendReserved(added.view, 0, added.length);
+    this.#writeLevel(frame, 0, scratch.view, out);
   }
 
-  #writeLevel(frame: FrameScan, level: number, scratch: Uint8Array, out: ByteBuffer): void {
+  #writeLevel(frame: FrameScan, level: number, scratch: DataView, out: ByteBuffer): void {
     const table = tableOf(frame, level);
     const submessage = level === 0 ? MESSAGE : level === 1 ? POLICY : NONE;
     const changing = table.removed | table.replaced | (1 << submessage);
@@ -53,7 +53,7 @@ export class Splicer {
       const number = table.order[index];
       const end = number === 0 ? table.runEnd[run++] : table.end[number];
       if (((changing >>> number) & 1) === 1) {
-        if (runStart < position) out.appendReserved(frame.bytes, runStart, position);
+        if (runStart < position) out.appendReserved(frame.view, runStart, position);
         runStart = end;
         if (((table.replaced >>> number) & 1) === 1) {
           out.appendReserved(scratch, table.newStart[number], table.newEnd[number]);
@@ -62,12 +62,12 @@ export class Splicer {
       }
       position = end;
     }
-    if (runStart < position) out.appendReserved(frame.bytes, runStart, position);
+    if (runStart < position) out.appendReserved(frame.view, runStart, position);
   }
 
   /** `tag` is where the tag of the submessage stands, which has one byte in both. */
-  #writeSubmessage(frame: FrameScan, level: number, tag: number, scratch: Uint8Array, out: ByteBuffer): void {
-    out.appendReserved(frame.bytes, tag, tag + 1);
+  #writeSubmessage(frame: FrameScan, level: number, tag: number, scratch: DataView, out: ByteBuffer): void {
+    out.appendReserved(frame.view, tag, tag + 1);
     out.length = writeVarint(out.bytes, out.length, level === 1 ? this.#messageLength : this.#policyLength);
     this.#writeLevel(frame, level, scratch, out);
   }

@@ -132,7 +132,7 @@ class OverlappedWriter {
     this.buffer = this.#spare;
     this.buffer.length = 0;
     this.#spare = full;
-    this.#writing = this.#output.write(full.view());
+    this.#writing = this.#output.write(full.written());
     // Its failure belongs to the next call, which may be long in coming.
     this.#writing.catch(() => {});
   }

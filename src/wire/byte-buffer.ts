@@ -6,10 +6,13 @@ const LOOP_LENGTH = 96;
 /** A growing run of bytes: `bytes[0]` to `bytes[length - 1]`; `bytes` is replaced when it grows. */
 export class ByteBuffer {
   bytes: Uint8Array;
+  /** The same bytes. */
+  view: DataView;
   length = 0;
 
   constructor(capacity: number) {
     this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `count` more bytes, so that they may be written at `length` without a check. */
@@ -19,17 +22,13 @@ export class ByteBuffer {
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   /** Appends `source[start]` to `source[end - 1]`. */
   append(source: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start);
-    this.appendReserved(source, start, end);
-  }
-
-  /** Appends as `append` does, where `reserve` has made the room. */
-  appendReserved(source: Uint8Array, start: number, end: number): void {
     const count = end - start;
+    this.reserve(count);
     const target = this.bytes;
     const at = this.length;
     if (count <= LOOP_LENGTH) for (let index = 0; index < count; index++) target[at + index] = source[start + index];
@@ -37,8 +36,23 @@ export class ByteBuffer {
     this.length = at + count;
   }
 
-  /** The bytes so far, as a view that is good until the next change. */
-  view(): Uint8Array {
+  /** Appends what lies from `start` to `end` in the view, where `reserve` has made the room: the way for many short runs. */
+  appendReserved(source: DataView, start: number, end: number): void {
+    const count = end - start;
+    if (count > LOOP_LENGTH) {
+      this.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, count), this.length);
+    } else {
+      const target = this.view;
+      let from = start;
+      let to = this.length;
+      for (; from + 4 <= end; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
+      for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
+    }
+    this.length += count;
+  }
+
+  /** The bytes so far, good until the next change. */
+  written(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }
 }

@@ -45,7 +45,12 @@ describe('map', () => {
   });
 
   test('goes back with --reverse', async () => {
-    const { stdout } = await map(['--rules', 'plain.yml', '--reverse', ...VECTORS.pairs.map(([, pseudonym]) => pseudonym)]);
+    const { stdout } = await map([
+      '--rules',
+      'plain.yml',
+      '--reverse',
+      ...VECTORS.pairs.map(([, pseudonym]) => pseudonym),
+    ]);
     expect(stdout.toString()).toBe(VECTORS.pairs.map(([address, pseudonym]) => `${pseudonym}\t${address}\n`).join(''));
   });
 
@@ -59,7 +64,8 @@ describe('map', () => {
   });
 
   test('gives each period its own pseudonyms, and asks for a time', async () => {
-    const at = async (time: string) => (await map(['--rules', 'week.yml', '--at', time, '192.0.2.1'])).stdout.toString();
+    const at = async (time: string) =>
+      (await map(['--rules', 'week.yml', '--at', time, '192.0.2.1'])).stdout.toString();
     const monday = await at('2026-11-23');
     expect(await at('2026-11-29T23:59:59Z')).toBe(monday);
     expect(await at('2026-11-30T00:59:59+01:00')).toBe(monday);

@@ -37,7 +37,7 @@ function check(filter: Filter, frame: Uint8Array, counts: { written: number; dro
     counts.dropped++;
     return;
   }
-  const [written, ...more] = unframed(out.view());
+  const [written, ...more] = unframed(out.written());
   if (more.length > 0) expect.fail('one frame became several');
   const { type, message } = decodeWithProtobufjs(written) as { type?: unknown; message?: { type?: unknown } };
   if (type !== 'MESSAGE' || message?.type === undefined) expect.fail('a frame without its types was written');

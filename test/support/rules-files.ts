@@ -76,6 +76,6 @@ export function filterFrames(frames: readonly Uint8Array[], rules: PlainRules): 
     const chunk = framed(frame);
     out.length = 0;
     filter.filterChunk(chunk, 0, chunk.length, out);
-    return unframed(out.view())[0];
+    return unframed(out.written())[0];
   });
 }

@@ -49,7 +49,7 @@ export function runFilter(frame: Uint8Array, rules: PlainRules, options?: Filter
   const removals = Object.entries(counters.removalsByCode()).flatMap(([code, count]) =>
     new Array<RemovalCode>(count).fill(code as RemovalCode),
   );
-  if (counters.framesWritten === 1) return { written: unframed(out.view())[0] as Uint8Array, removals };
+  if (counters.framesWritten === 1) return { written: unframed(out.written())[0] as Uint8Array, removals };
   const rule = counters.droppedByRule.findIndex((count) => count > 0);
   const codes = Object.keys(counters.dropsByCode()) as FrameCode[];
   return { dropped: rule >= 0 ? { rule } : (codes[0] as FrameCode), removals };
