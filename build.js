@@ -19,6 +19,6 @@ const bundles = {
 const wanted = process.argv[2] ?? 'command';
 const bundle = bundles[wanted];
 if (bundle === undefined) throw new Error(`no bundle named ${wanted}: ${Object.keys(bundles).join(', ')}`);
-await rm(bundle.output.dir === 'dist' ? 'dist/chunks' : bundle.output.dir, { recursive: true, force: true });
+await rm(bundle.output.dir, { recursive: true, force: true });
 await build({ input: bundle.input, platform, output: bundle.output, logLevel: 'warn' });
 if (wanted === 'command') await chmod('dist/tapfilter.js', 0o755);

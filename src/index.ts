@@ -1,10 +1,16 @@
 /**
- * The library: rules to a plan, a plan to a filter, frames through it.
+ * The library: rules to a plan, a plan to a filter, the frames of a capture through it.
  *
- *     const filter = new Filter(compileRules(parseRules(text), key));
+ *     const filter = new Filter(compileRules(parseRules(text)));
  *     const out = new ByteBuffer(65_536);
  *     const capture = new CaptureReader((bytes, start, end) => filter.filterChunk(bytes, start, end, out));
+ *     // out: encodeControl(ControlType.start), then for each chunk
  *     capture.push(chunk);
+ *     // and at the end, where StreamError tells of a cut capture
+ *     capture.end();
+ *     // out: encodeControl(ControlType.stop)
+ *
+ * Frames over the limit of the reader are counted by the capture (`oversizeFrames`), all others by `filter.counters`.
  */
 export { Key } from './anonymize/key.ts';
 export { EndpointError, KeyError, RulesError, type RulesIssue, StreamError, TapfilterError } from './errors.ts';

@@ -38,8 +38,11 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   const plan = await readPlan(args.rules, args);
   if (plan === undefined) return ExitStatus.usage;
   let target: ByteOutput | undefined;
-  const removeHandlers = onEndingSignal(() => target?.abortSync());
   const progress = !args.quiet && process.stderr.isTTY ? new Progress(process.stderr) : undefined;
+  const removeHandlers = onEndingSignal(() => {
+    progress?.stop();
+    target?.abortSync();
+  });
   let report: FilterReport;
   try {
     target = await openOutput(output, inputs, args);
@@ -62,7 +65,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
     removeHandlers();
   }
   tell(report, plan, args, (performance.now() - started) / 1000);
-  return isComplete(report) ? ExitStatus.done : ExitStatus.incomplete;
+  return report.problems.length === 0 && report.counters.isComplete ? ExitStatus.done : ExitStatus.incomplete;
 }
 
 async function splitEnds({ ends, output }: FilterArguments): Promise<{ inputs: End[]; output: End }> {
@@ -113,7 +116,7 @@ function onEndingSignal(tidy: () => void): () => void {
   return remove;
 }
 
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 function tell(report: FilterReport, plan: Plan, args: FilterArguments, seconds: number): void {
   for (const { input, message, offset } of report.problems) {
@@ -125,10 +128,4 @@ function tell(report: FilterReport, plan: Plan, args: FilterArguments, seconds: 
       ? `${renderJsonSummary(report, plan, seconds)}\n`
       : renderTextSummary(report, plan, seconds),
   );
-}
-
-/** Whether every frame could be read, and written unless the rules were against it. */
-function isComplete({ counters, problems }: FilterReport): boolean {
-  const { NOTHING_LEFT: _, ...lost } = counters.dropsByCode();
-  return problems.length === 0 && Object.keys(lost).length === 0;
 }

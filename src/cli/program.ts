@@ -5,7 +5,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ADDRESS_MAPS } from '../anonymize/key.ts';
 import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
 import { EndNotationError } from '../endpoints/end.ts';
-import { TapfilterError } from '../errors.ts';
+import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
 import { ExitStatus } from './exit-status.ts';
@@ -35,6 +35,8 @@ Exit status:
 
 /** Runs the command with these arguments; resolves to the exit status. */
 export async function run(args: readonly string[]): Promise<number> {
+  // Whoever has stopped listening, or a log that is full, does not make a failure of a run that is none.
+  process.stderr.on('error', () => {});
   let status: number = ExitStatus.done;
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
@@ -114,7 +116,11 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage;
   if (!(error instanceof TapfilterError)) throw error;
   process.stderr.write(`tapfilter: ${error.message}\n`);
-  return error instanceof UsageError || error instanceof EndNotationError ? ExitStatus.usage : ExitStatus.failed;
+  if (error instanceof UsageError || error instanceof EndNotationError) {
+    process.stderr.write('(tapfilter --help shows all there is)\n');
+    return ExitStatus.usage;
+  }
+  return error instanceof KeyError ? ExitStatus.usage : ExitStatus.failed;
 }
 
 function parseMode(text: string): number {
@@ -124,8 +130,8 @@ function parseMode(text: string): number {
 
 function parseLength(maximum: number): (text: string) => number {
   return (text) => {
-    const length = Number(text);
-    if (!Number.isInteger(length) || length < 1 || length > maximum) {
+    const length = /^\d+$/.test(text) ? Number(text) : 0;
+    if (length < 1 || length > maximum) {
       throw new InvalidArgumentError(`A whole number of bytes from 1 to ${maximum} is needed.`);
     }
     return length;

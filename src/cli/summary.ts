@@ -31,6 +31,7 @@ export function renderJsonSummary(
     removed: counters.removalsByCode(),
     messagesRemoved: plan.hidesClients,
     skippedControls,
+    ...(counters.defect !== undefined && { defect: counters.defect }),
     problems,
     seconds: Number(seconds.toFixed(3)),
   });
@@ -75,6 +76,7 @@ export function renderTextSummary({ counters, skippedControls }: FilterReport, p
     ...rows
       .filter(([, number]) => number > 0)
       .map(([label, number, what]) => `  ${label}  ${count(number).padStart(width)}  ${what}`),
+    ...(counters.defect === undefined ? [] : [`  The first defect: ${counters.defect}`]),
     ...(plan.hidesClients ? [NO_MESSAGES] : []),
   ]
     .map((line) => `${line}\n`)

@@ -16,8 +16,8 @@ export const MAX_POINTERS = 127;
 
 /**
  * The end of the name at `start` (where its root label or its first pointer ends), or -1 where it is not a name. `message` is where
- * the message starts, `end` where it ends. Strict: a
- * pointer goes back before the part of the name that it stands in, and not into the header.
+ * the message starts, `end` where it ends. Strict: a pointer goes back before the part of the name that it stands in, and not into
+ * the header.
  */
 export function scanName(bytes: Uint8Array, message: number, start: number, end: number): number {
   let length = 0;

@@ -15,11 +15,14 @@ interface Field {
   end: number;
 }
 
-/** One message as parsed: of each known field the last occurrence, its submessages merged, the unknown fields in order. */
+/**
+ * One message as parsed: of each known field the last occurrence, its submessages merged, and the unknown fields as they will be
+ * written: there may be as many as fit into a frame, so none of them is an object.
+ */
 interface Parsed {
   known: (Field | undefined)[];
   submessages: (Parsed | undefined)[];
-  unknown: Field[];
+  unknown: ByteBuffer;
 }
 
 /** Writes the canonical form of the frame to `out`. Returns 0, or the number of a frame code (and nothing of use in `out`). */
@@ -31,7 +34,7 @@ export function canonicalize(bytes: Uint8Array, start: number, end: number, out:
 }
 
 function emptyMessage(): Parsed {
-  return { known: [], submessages: [], unknown: [] };
+  return { known: [], submessages: [], unknown: new ByteBuffer(0) };
 }
 
 /** Parses one piece of a message into `parsed`, after the pieces that are there. */
@@ -43,7 +46,7 @@ function parseMessage(bytes: Uint8Array, start: number, end: number, level: Leve
     const { number, wireType, value } = cursor;
     const field = { number, wireType, start: value, end: cursor.end };
     if (!isKnown(bytes, field, level)) {
-      parsed.unknown.push(field);
+      writeField(bytes, field, parsed.unknown);
       continue;
     }
     parsed.known[number] = field;
@@ -77,7 +80,7 @@ function writeMessage(bytes: Uint8Array, parsed: Parsed, level: Level, out: Byte
       writeNumber(varintUint32(bytes, field.start, field.end), out);
     } else writeField(bytes, field, out);
   }
-  for (const field of parsed.unknown) writeField(bytes, field, out);
+  out.append(parsed.unknown.bytes, 0, parsed.unknown.length);
 }
 
 /** Writes a field whose value are the bytes from `field.start` to `field.end`, with shortest varints. */

@@ -62,9 +62,6 @@ export const SocketProtocol = {
   DOQ: 7,
 } as const;
 
-/** `Dnstap.Type`. */
-export const DNSTAP_TYPE_MESSAGE = 1;
-
 /** What the value of a known field is; `uint32` and `enum` are varints of 32 bits. */
 export const FieldKind = { enum: 1, uint32: 2, uint64: 3, fixed32: 4, bytes: 5, message: 6 } as const;
 export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];

@@ -1,10 +1,12 @@
 /** Compressed inputs: told by their first bytes, decompressed as they are read, one chunk ahead of the caller. */
 import { CompressedBytes } from './compressed-bytes.ts';
-import type { FileIdentity } from './descriptor.ts';
 import type { ByteInput } from './input.ts';
 
 /** The compressions that are recognized. */
 export type Compression = 'gzip' | 'zstd';
+
+/** The longest magic number of a compression, in bytes. */
+export const MAX_MAGIC_LENGTH = 4;
 
 /** Which compression the first bytes of an input announce, if any. */
 export function recognizeCompression(head: Uint8Array): Compression | undefined {
@@ -47,10 +49,6 @@ class DecompressedInput implements ByteInput {
 
   get position(): number {
     return this.#input.position;
-  }
-
-  get identity(): FileIdentity | undefined {
-    return this.#input.identity;
   }
 
   async read(): Promise<Uint8Array | undefined> {

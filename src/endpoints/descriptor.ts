@@ -3,6 +3,7 @@
  * and because nothing may close one behind our back.
  */
 import fs from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /** What makes two names one file. */
@@ -38,6 +39,19 @@ export function statDescriptor(fd: number): Promise<fs.BigIntStats> {
 /** The status of a path, through symbolic links. */
 export function statPath(path: string): Promise<fs.BigIntStats> {
   return statPromise(path, { bigint: true });
+}
+
+/** Whether a status is that of /dev/null, which Node also puts in place of a standard stream that was closed. */
+export async function isNullDevice(stat: fs.BigIntStats): Promise<boolean> {
+  return stat.isCharacterDevice() && stat.rdev === (await statPath('/dev/null')).rdev;
+}
+
+/** Whether a descriptor is open for reading and writing; false where the system has no /proc of Linux's kind to tell. */
+export async function isReadWrite(fd: number): Promise<boolean> {
+  const { O_RDONLY, O_WRONLY, O_RDWR } = fs.constants;
+  const info = await readFile(`/proc/self/fdinfo/${fd}`, 'latin1').catch(() => '');
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & (O_RDONLY | O_WRONLY | O_RDWR)) === O_RDWR;
 }
 
 /** Brings what was written to the disk; a file system that knows no such thing has done its best. */

@@ -1,15 +1,8 @@
 /** Inputs: a file, a FIFO or standard input, compressed or not, as one sequence of bytes. */
 import { isatty } from 'node:tty';
 import { EndpointError } from '../errors.ts';
-import { decompress, recognizeCompression } from './decompress.ts';
-import {
-  closeDescriptor,
-  type FileIdentity,
-  openForReading,
-  renderKind,
-  statDescriptor,
-  statPath,
-} from './descriptor.ts';
+import { decompress, MAX_MAGIC_LENGTH, recognizeCompression } from './decompress.ts';
+import { closeDescriptor, isNullDevice, openForReading, renderKind, statDescriptor } from './descriptor.ts';
 import { type End, renderPath } from './end.ts';
 import { type ByteSource, FileSource, StreamSource } from './source.ts';
 import { explainSystemError } from './system-error.ts';
@@ -22,8 +15,6 @@ export interface ByteInput extends ByteSource {
   readonly size: number | undefined;
   /** How many bytes on disk were consumed so far. */
   readonly position: number;
-  /** Which file this is; undefined for what is no regular file. */
-  readonly identity: FileIdentity | undefined;
   /**
    * The next bytes, or undefined at the end. They are the caller's, to read and to change, until the next call. Throws
    * EndpointError where the system cannot read, and StreamError where the compression is damaged; its offset counts the
@@ -42,7 +33,7 @@ export interface InputOptions {
 
 /** Opens an input and waits for its first bytes, to see whether it is compressed; throws EndpointError. */
 export async function openInput(end: End, { stdin = 0 }: InputOptions = {}): Promise<ByteInput> {
-  const name = end.kind === 'stdio' ? 'standard input' : renderPath(end.path);
+  const name = nameInput(end);
   let fd: number | undefined;
   let source: ByteSource | undefined;
   try {
@@ -52,8 +43,7 @@ export async function openInput(end: End, { stdin = 0 }: InputOptions = {}): Pro
     if (refusal !== undefined) throw new EndpointError('INPUT_UNREADABLE', `cannot read ${name}: ${refusal}.`);
     source = stat.isFIFO() || stat.isSocket() ? new StreamSource(fd) : new FileSource(fd, end.kind === 'file');
     const size = stat.isFile() ? Number(stat.size) : undefined;
-    const identity = stat.isFile() ? { dev: stat.dev, ino: stat.ino } : undefined;
-    const input = new PlainInput(source, name, size, identity);
+    const input = new PlainInput(source, name, size);
     const compression = recognizeCompression(await input.peek());
     return compression === undefined ? input : await decompress(input, compression);
   } catch (error) {
@@ -70,34 +60,34 @@ async function refuseKind(
 ): Promise<string | undefined> {
   if (stat.isDirectory()) return `it is ${renderKind(stat)}; name the files in it`;
   if (isatty(fd)) return 'it is a terminal; give a capture, by name or through a pipe';
-  // Node puts /dev/null in place of a standard input that was closed.
-  if (end.kind === 'stdio' && stat.isCharacterDevice() && stat.rdev === (await statPath('/dev/null')).rdev) {
+  if (end.kind === 'stdio' && (await isNullDevice(stat))) {
     return 'it is closed or /dev/null; give a capture, by name or through a pipe';
   }
   return undefined;
 }
 
-function unreadable(name: string, error: unknown): EndpointError {
+/** An input as texts for people call it. */
+export function nameInput(end: End): string {
+  return end.kind === 'stdio' ? 'standard input' : renderPath(end.path);
+}
+
+/** The EndpointError of a system error in reading. */
+export function unreadable(name: string, error: unknown): EndpointError {
   if (error instanceof EndpointError) return error;
   return new EndpointError('INPUT_UNREADABLE', `cannot read ${name}: ${explainSystemError(error)}.`, { cause: error });
 }
-
-/** The longest magic number of a compression, in bytes. */
-const MAGIC_LENGTH = 4;
 
 /** An input whose bytes are given out as they are. */
 class PlainInput implements ByteInput {
   readonly name: string;
   readonly size: number | undefined;
-  readonly identity: FileIdentity | undefined;
   readonly #source: ByteSource;
   #head: Uint8Array | undefined;
 
-  constructor(source: ByteSource, name: string, size: number | undefined, identity: FileIdentity | undefined) {
+  constructor(source: ByteSource, name: string, size: number | undefined) {
     this.#source = source;
     this.name = name;
     this.size = size;
-    this.identity = identity;
   }
 
   get position(): number {
@@ -107,7 +97,7 @@ class PlainInput implements ByteInput {
   /** The first bytes, without consuming them: enough to recognize a compression, unless there are fewer. */
   async peek(): Promise<Uint8Array> {
     let head = (await this.#next()) ?? new Uint8Array(0);
-    while (head.length > 0 && head.length < MAGIC_LENGTH) {
+    while (head.length > 0 && head.length < MAX_MAGIC_LENGTH) {
       // The chunk is ours until the next read only.
       const start = Uint8Array.from(head);
       const more = await this.#next();

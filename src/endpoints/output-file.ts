@@ -26,10 +26,24 @@ const GZIP_LEVEL = 6;
 
 const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Begins an output file, compressed where its name ends in `.gz`; throws EndpointError where it must not be written. */
+/** The endings of names that promise a compression, as far as it is not written here. */
+const FOREIGN_COMPRESSION = /\.(zst|zstd|xz|bz2|lz4)$/i;
+
+/**
+ * Begins an output file, compressed where the name of the file behind all symbolic links ends in `.gz`; throws EndpointError
+ * where it must not be written.
+ */
 export async function createOutputFile(path: string, options: OutputFileOptions): Promise<ByteOutput> {
   const target = await findTarget(path, options);
-  const zlib = path.endsWith('.gz') ? await import('node:zlib') : undefined;
+  const ending = FOREIGN_COMPRESSION.exec(target)?.[0];
+  if (ending !== undefined) {
+    throw new EndpointError(
+      'OUTPUT_UNWRITABLE',
+      `cannot write ${renderPath(path)}: what ends in ${ending} is compressed in a way that is not written here; ` +
+        'end the name in .gz, or compress standard output (tapfilter FILE - ... | zstd).',
+    );
+  }
+  const zlib = /\.gz$/i.test(target) ? await import('node:zlib') : undefined;
   const gzip = zlib && new ZlibSteps(zlib.createGzip({ ...ZLIB_OPTIONS, level: GZIP_LEVEL }));
   return new OutputFile(renderPath(path), target, options, gzip);
 }

@@ -1,7 +1,15 @@
 /** Standard output: a pipe, a socket, a file or a device that somebody else has opened. */
 import { Socket } from 'node:net';
 import { EndpointError } from '../errors.ts';
-import { type FileIdentity, hasErrorCode, isOneOf, statDescriptor, writeDescriptor } from './descriptor.ts';
+import {
+  type FileIdentity,
+  hasErrorCode,
+  isNullDevice,
+  isOneOf,
+  isReadWrite,
+  statDescriptor,
+  writeDescriptor,
+} from './descriptor.ts';
 import { type ByteOutput, outputInterrupted } from './output.ts';
 import { unwritable } from './output-target.ts';
 
@@ -34,6 +42,14 @@ export async function createOutputStream(fd: number, { isTTY, inputs }: OutputSt
         'standard output is the same file as an input: redirect it to a file of its own.',
       );
     }
+    // A shell's > /dev/null is open for writing only. What Node puts in place of a closed descriptor is open for both.
+    if ((await isReadWrite(fd)) && (await isNullDevice(stat))) {
+      throw new EndpointError(
+        'OUTPUT_UNWRITABLE',
+        'standard output is closed, or it is a /dev/null that is open for reading too, which looks the same: ' +
+          'redirect it to a file, to a pipe or to > /dev/null, or name an output file.',
+      );
+    }
     // Through the event loop a pipe that is full holds up nobody, and one that does not block is written to the end.
     const write = stat.isFIFO() || stat.isSocket() ? new SocketWriter(fd) : new DescriptorWriter(fd);
     return new OutputStream(write);
@@ -50,7 +66,6 @@ interface Writer {
 class OutputStream implements ByteOutput {
   readonly name = NAME;
   readonly #writer: Writer;
-  #written = 0;
   #state: 'open' | 'committed' | 'aborted' = 'open';
 
   constructor(writer: Writer) {
@@ -66,12 +81,12 @@ class OutputStream implements ByteOutput {
       if (this.#state !== 'open') throw outputInterrupted(NAME);
       this.abortSync();
       if (!hasErrorCode(error, 'EPIPE', 'ECONNRESET', 'ENOTCONN')) throw unwritable(NAME, error);
-      const message = `the reader of standard output went away after ${this.#written} bytes.`;
-      throw new EndpointError('OUTPUT_GONE', message, { cause: error });
+      throw new EndpointError('OUTPUT_GONE', 'the reader of standard output went away before everything was written.', {
+        cause: error,
+      });
     }
     // A socket that is destroyed calls its writes done.
     if (this.#state !== 'open') throw outputInterrupted(NAME);
-    this.#written += bytes.length;
   }
 
   async commit(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a file that is no Frame Streams looks like, for the one line that says so. */
 import { MAX_CONTROL_LENGTH, MIN_CONTROL_LENGTH } from '../framestream/control.ts';
+import { LENGTH_LENGTH, readLength } from '../framestream/length.ts';
 import { describeProtobuf } from './recognize-protobuf.ts';
 
 /** Bytes that a format has at a fixed place. */
@@ -58,9 +59,9 @@ export function describeForeign(firstBytes: Uint8Array): string | undefined {
 
 /** Frame Streams begin with a control frame: four zero bytes and a length, big-endian. */
 function mayBeFrameStreams(bytes: Uint8Array): boolean {
-  if (bytes.subarray(0, 4).some((byte) => byte !== 0)) return false;
-  if (bytes.length < 8) return bytes.subarray(4, 6).every((byte) => byte === 0);
-  const length = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32BE(4);
+  if (bytes.subarray(0, LENGTH_LENGTH).some((byte) => byte !== 0)) return false;
+  if (bytes.length < 2 * LENGTH_LENGTH) return bytes.subarray(4, 6).every((byte) => byte === 0);
+  const length = readLength(bytes, LENGTH_LENGTH);
   return length >= MIN_CONTROL_LENGTH && length <= MAX_CONTROL_LENGTH;
 }
 

@@ -1,5 +1,5 @@
 /** What a filter has done, in numbers: counted per frame without an allocation, added up and turned into names for people. */
-import { FRAME_CODES, type FrameCode, REMOVAL_CODES, type RemovalCode } from '../errors.ts';
+import { FRAME_CODES, type FrameCode, frameErrors, REMOVAL_CODES, type RemovalCode } from '../errors.ts';
 import { FIELD_NAMES, type FieldName } from '../rules/field.ts';
 import { METHOD_NAMES, type MethodName, type Plan } from '../rules/plan.ts';
 
@@ -20,9 +20,16 @@ export class Counters {
   readonly removedByCode: Float64Array = new Float64Array(REMOVAL_CODES.length + 1);
   /** Fields by their index * METHOD_NAMES.length + the index of the method. */
   readonly changed: Float64Array = new Float64Array(FIELD_NAMES.length * METHOD_NAMES.length);
+  /** Where in this program the first INTERNAL came from: the name of the error and a place, nothing of its text. */
+  defect: string | undefined;
 
   constructor(plan: Plan) {
     this.droppedByRule = new Float64Array(plan.ruleNames.length);
+  }
+
+  /** Whether every frame was read, and written unless the rules were against it. */
+  get isComplete(): boolean {
+    return this.droppedByCode.every((count, code) => count === 0 || code === frameErrors.NOTHING_LEFT);
   }
 
   countChange(field: number, method: number, count = 1): void {

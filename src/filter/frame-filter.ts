@@ -52,7 +52,8 @@ export class FrameFilter {
   decide(bytes: Uint8Array, start: number, end: number): number {
     try {
       return this.#decide(bytes, start, end);
-    } catch {
+    } catch (error) {
+      this.counters.defect ??= placeOf(error);
       return this.#drop(frameErrors.INTERNAL);
     }
   }
@@ -146,4 +147,11 @@ export class FrameFilter {
     const inMessage = message.present & ~message.removed & ~TYPES_IN_MESSAGE;
     return (inDnstap | inMessage) === 0;
   }
+}
+
+/** The name of an error and the innermost line of its stack; its message might hold something of a frame. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an error';
+  const place = error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? 'at an unknown place';
+  return `${error.name} ${place.trim()}`;
 }

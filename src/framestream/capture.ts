@@ -4,14 +4,16 @@
  */
 import { StreamError } from '../errors.ts';
 import { ControlType, DNSTAP_CONTENT_TYPE, parseControl } from './control.ts';
+import { LENGTH_LENGTH } from './length.ts';
 import { FrameReader, type FrameSink } from './reader.ts';
 
 /** Receives the data frames of a capture, as whole ones side by side; the bytes are valid, and may be changed, until it returns. */
 export type FramesHandler = (bytes: Uint8Array, start: number, end: number) => void;
 
 export class CaptureReader implements FrameSink {
-  /** Frames that were longer than the limit, their bytes without lengths, and control frames or fields that were passed over. */
+  /** Frames that were longer than the limit, their bytes with their lengths, and control frames or fields that were passed over. */
   oversizeFrames = 0;
+  oversizeBytes = 0;
   skippedControls = 0;
   readonly #reader: FrameReader;
   readonly #onFrames: FramesHandler;
@@ -31,9 +33,10 @@ export class CaptureReader implements FrameSink {
 
   /** Tells that the bytes have ended. Throws StreamError where the capture had not. */
   end(): void {
-    const { offset, isBetweenFrames } = this.#reader;
-    if (!isBetweenFrames) throw new StreamError('FRAME_TRUNCATED', offset, 'it ends in the middle of a frame');
-    if (this.#state !== 'stopped') throw new StreamError('STOP_MISSING', offset, 'it ends without STOP');
+    const { frameStart, isBetweenFrames } = this.#reader;
+    if (!isBetweenFrames) throw new StreamError('FRAME_TRUNCATED', frameStart, 'it ends in the middle of a frame');
+    if (frameStart === 0) throw new StreamError('STOP_MISSING', 0, 'it is empty, without START and STOP');
+    if (this.#state !== 'stopped') throw new StreamError('STOP_MISSING', frameStart, 'it ends without STOP');
   }
 
   frames(bytes: Uint8Array, start: number, end: number): void {
@@ -41,9 +44,10 @@ export class CaptureReader implements FrameSink {
     this.#onFrames(bytes, start, end);
   }
 
-  oversize(_length: number): void {
+  oversize(length: number): void {
     this.#expectData();
     this.oversizeFrames++;
+    this.oversizeBytes += LENGTH_LENGTH + length;
   }
 
   control(bytes: Uint8Array, start: number, end: number, offset: number): void {
@@ -71,6 +75,10 @@ export class CaptureReader implements FrameSink {
   }
 
   #trailing(offset: number): StreamError {
-    return new StreamError('TRAILING_BYTES', offset, 'there are bytes after STOP, which no reader looks at');
+    return new StreamError(
+      'TRAILING_BYTES',
+      offset,
+      'there are bytes after STOP, which no reader looks at (name several captures as several inputs)',
+    );
   }
 }

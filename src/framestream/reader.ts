@@ -30,13 +30,19 @@ export class FrameReader {
   readonly #maxFrameLength: number;
   /** The beginning of a frame whose end has not come. */
   readonly #partial = new ByteBuffer(512);
-  /** How many bytes of an oversize frame are still to come. */
+  /** How many bytes of an oversize frame are still to come, and where it starts in the stream. */
   #skip = 0;
+  #skipStart = 0;
 
   /** `maxFrameLength`: the longest data frame that is read, in bytes, at most 16 MiB. Default: 1 MiB. */
   constructor(sink: FrameSink, maxFrameLength: number = DEFAULT_MAX_FRAME_LENGTH) {
     this.#sink = sink;
     this.#maxFrameLength = Math.min(maxFrameLength, MAX_SKIPPED_FRAME_LENGTH);
+  }
+
+  /** Where the frame starts that is not whole; where the next one will start if there is none. */
+  get frameStart(): number {
+    return this.#skip > 0 ? this.#skipStart : this.offset;
   }
 
   /** Whether the stream, if it ended here, would end between two frames. */
@@ -143,6 +149,7 @@ export class FrameReader {
       throw framingLost(this.offset);
     }
     this.#sink.oversize(length);
+    this.#skipStart = this.offset;
     const here = Math.min(length, end - position - LENGTH_LENGTH);
     this.#skip = length - here;
     this.offset += LENGTH_LENGTH + here;

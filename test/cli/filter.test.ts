@@ -169,7 +169,7 @@ describe('an input', () => {
   test('that is empty, as a young capture is, gives an empty capture', async () => {
     writeFileSync(path('empty.dnstap'), '');
     const { status, stderr } = await run(['empty.dnstap', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
-    expect(stderr).toContain('at byte 0 it ends without STOP');
+    expect(stderr).toContain('at byte 0 it is empty, without START and STOP');
     expect(status).toBe(3);
     expect(readFileSync(path('out.dnstap')).equals(Buffer.concat([bind.subarray(0, 42), bind.subarray(-12)]))).toBe(
       true,
@@ -268,7 +268,7 @@ describe('an output', () => {
   });
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves no half file', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s leaves no half file', async (signal) => {
   const child = spawn(process.execPath, [COMMAND, '-', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
   const ended = new Promise((resolve) => child.on('close', (code, by) => resolve(code ?? by)));
   child.stdin.write(bind.subarray(0, 100_000));
@@ -276,6 +276,83 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves no half file', as
   child.kill(signal);
   expect(await ended).toBe(signal);
   expect(left()).toEqual([]);
+});
+
+test('on a terminal shows progress, and leaves the terminal as it was when it is interrupted', async () => {
+  // script(1) gives it a terminal; the input is a pipe that stays open longer than a run without progress takes.
+  const command = `(head -c 100000 '${BIND}'; sleep 1.3; tail -c +100001 '${BIND}' | head -c 100000; sleep 20) | '${process.execPath}' '${COMMAND}' - out.dnstap --rules keep.yml`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder, detached: true });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (!shown.includes('\x1b[?7l')) await new Promise((resolve) => setTimeout(resolve, 20));
+  // What the terminal makes of Ctrl-C.
+  child.stdin.write('\x03');
+  await ended;
+  expect(shown.split('\x1b[?7h')).toHaveLength(shown.split('\x1b[?7l').length);
+  expect(left()).toEqual([]);
+}, 30_000);
+
+test('a run whose log nobody reads, or can be written, is done all the same', async () => {
+  for (const shell of ['"$@" 2>/dev/full', '{ "$@"; echo "$?" > status; } 2>&1 >/dev/null | true']) {
+    const { status } = await run([BIND, 'out.dnstap', '--rules', 'keep.yml', '--force'], { cwd: folder, shell });
+    expect(status).toBe(0);
+  }
+  expect(readFileSync(path('status'), 'utf8')).toBe('0\n');
+  expect(readFileSync(path('out.dnstap')).equals(bind)).toBe(true);
+});
+
+test('what comes through a pipe goes on at once', async () => {
+  const child = spawn(process.execPath, [COMMAND, '-', '-', '--rules', 'keep.yml'], { cwd: folder });
+  child.stdin.write(bind.subarray(0, 1000));
+  let received = 0;
+  for await (const chunk of child.stdout) {
+    received += (chunk as Buffer).length;
+    if (received > 800) break;
+  }
+  expect(received).toBeGreaterThan(800);
+  child.kill();
+});
+
+/** Runs with a hook that writes down the peak of resident memory; resolves to it in MiB. */
+async function peakMemory(args: readonly string[]): Promise<number> {
+  writeFileSync(
+    path('peak.cjs'),
+    `process.on('exit', () => require('node:fs').writeFileSync('peak', String(process.resourceUsage().maxRSS)));`,
+  );
+  const { status } = await run(args, { cwd: folder, shell: 'NODE_OPTIONS="--require ./peak.cjs" "$@"' });
+  expect(status).toBe(0);
+  return Number(readFileSync(path('peak'), 'utf8')) / 1024;
+}
+
+describe('memory stays bounded', () => {
+  const captureOf = (frame: Buffer, count: number) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(frame.length);
+    const frames = new Array<Buffer>(count).fill(Buffer.concat([length, frame]));
+    return Buffer.concat([bind.subarray(0, 42), ...frames, bind.subarray(-12)]);
+  };
+
+  test('when rules make tiny frames long', async () => {
+    const text = 'x'.repeat(1024);
+    const set = `identity: { replace: ${text} }, version: { replace: ${text} }, extra: { replace: ${text} }`;
+    writeFileSync(path('long.yml'), `version: 1\ndefault: keep\nrules:\n  - set: { ${set} }\n`);
+    writeFileSync(path('tiny.dnstap'), captureOf(Buffer.from('720208017801', 'hex'), 100_000));
+    const peak = await peakMemory(['tiny.dnstap', 'out.dnstap', '--rules', 'long.yml', '--quiet']);
+    expect(statSync(path('out.dnstap')).size).toBeGreaterThan(300_000_000);
+    expect(peak).toBeLessThan(250);
+  });
+
+  test('when frames of a megabyte of unknown fields have to be rebuilt', async () => {
+    const unknown = Buffer.from('c80201'.repeat(340_000), 'hex');
+    const frame = Buffer.concat([Buffer.from('72020801f80001', 'hex'), unknown]);
+    writeFileSync(path('unknown.yml'), 'version: 1\ndefault: keep\nrules:\n  - set: { unknown: keep }\n');
+    const args = ['--max-output-frame', '2000000', '--rules', 'unknown.yml', '--quiet'];
+    writeFileSync(path('unknown.dnstap'), captureOf(frame, 40));
+    expect(await peakMemory(['unknown.dnstap', 'out.dnstap', ...args])).toBeLessThan(200);
+  });
 });
 
 describe('wrong usage', () => {

@@ -109,7 +109,7 @@ describe('a capture', () => {
 
   test('that ends in an oversize frame is cut in the middle of a frame', () => {
     const bytes = concat(START, hex`00000005 00000000`);
-    for (const parts of everySplit(bytes)) expect(read(parts, 4).error).toMatch(/^FRAME_TRUNCATED/);
+    for (const parts of everySplit(bytes)) expect(read(parts, 4).error).toBe('FRAME_TRUNCATED at 42');
   });
 
   test('may have a frame as long as the limit allows', () => {
