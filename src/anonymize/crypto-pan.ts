@@ -34,11 +34,11 @@ export class CryptoPan implements PrefixFunction {
     }
   }
 
-  writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array): void {
+  writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array, at: number): void {
     for (let index = 0; index < bits / 8; index++) this.#address[index] = address[start + index];
     const masks = this.#masks;
     const rests = this.#rests;
-    const words = new Uint32Array(blocks.buffer, blocks.byteOffset, bits * BLOCK_WORDS);
+    const words = new Uint32Array(blocks.buffer, blocks.byteOffset + at, bits * BLOCK_WORDS);
     const [word0, word1, word2, word3] = this.#words;
     for (let word = 0; word < words.length; word += BLOCK_WORDS) {
       words[word] = (word0 & masks[word]) | rests[word];

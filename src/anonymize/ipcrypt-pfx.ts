@@ -21,7 +21,7 @@ export class IpcryptPfx implements PrefixFunction {
     this.#second = new Aes128(key.subarray(BLOCK_LENGTH, 2 * BLOCK_LENGTH));
   }
 
-  writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array): void {
+  writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array, at: number): void {
     const view = new DataView(blocks.buffer, blocks.byteOffset);
     const isIpv4 = bits === 32;
     let word0 = isIpv4 ? 1 : 0;
@@ -29,7 +29,7 @@ export class IpcryptPfx implements PrefixFunction {
     let word2 = 0;
     let word3 = isIpv4 ? 0xffff : 1;
     for (let bit = 0; bit < bits; bit++) {
-      const block = bit * BLOCK_LENGTH;
+      const block = at + bit * BLOCK_LENGTH;
       view.setUint32(block, word0);
       view.setUint32(block + 4, word1);
       view.setUint32(block + 8, word2);

@@ -43,11 +43,11 @@ export async function createOutputStream(fd: number, { isTTY, inputs }: OutputSt
       );
     }
     // A shell's > /dev/null is open for writing only. What Node puts in place of a closed descriptor is open for both.
-    if ((await isReadWrite(fd)) && (await isNullDevice(stat))) {
+    if ((await isNullDevice(stat)) && (await isReadWrite(fd))) {
       throw new EndpointError(
         'OUTPUT_UNWRITABLE',
-        'standard output is closed, or it is a /dev/null that is open for reading too, which looks the same: ' +
-          'redirect it to a file, to a pipe or to > /dev/null, or name an output file.',
+        'standard output is closed, or a /dev/null that is open for reading as well, which looks the same: ' +
+          'redirect it with >, or name an output file.',
       );
     }
     // Through the event loop a pipe that is full holds up nobody, and one that does not block is written to the end.

@@ -1,5 +1,6 @@
 /** What each method does to its field: in place where the length stays, otherwise noted in the tables of the scan. */
-import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
+import { AddressKind, type AddressMethod, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
+import { CachedAddresses } from '../anonymize/address-cache.ts';
 import { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
 import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
 import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
@@ -16,6 +17,8 @@ import type { Counters } from './counters.ts';
 
 /** What `anonymous` takes out of a policy. */
 const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
+
+const ADDRESS_FIELDS = [MessageField.queryAddress, MessageField.responseAddress] as const;
 
 export class FieldEditor {
   /** The fields that stand in place of others, as whole fields. */
@@ -66,6 +69,21 @@ export class FieldEditor {
     }
   }
 
+  /** Announces the addresses that are going to be asked for. */
+  announceAddresses(indexes: Uint8Array, methods: readonly Method[]): void {
+    const { bytes, message } = this.#frame;
+    for (const number of ADDRESS_FIELDS) {
+      if (!message.has(number)) continue;
+      const method = methods[indexes[number]];
+      const address = method.address && this.#addressMethod(method.address);
+      if (!(address instanceof CachedAddresses)) continue;
+      const end = message.end[number];
+      const kind = addressKind(bytes, message.value[number], end);
+      if (kind === AddressKind.ipv6) address.announceIpv6(bytes, end - 16);
+      else if (kind !== AddressKind.none) address.announceIpv4(bytes, end - 4);
+    }
+  }
+
   /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
   editPolicy(policyMethod: Method, unknownMethod: Method): void {
     const { message, policy } = this.#frame;
@@ -103,7 +121,7 @@ export class FieldEditor {
       return;
     }
     if (this.#publicAddresses?.has(bytes, start, end)) return;
-    const address = method.address instanceof RotatingAddresses ? method.address.at(this.#time()) : method.address;
+    const address = method.address && this.#addressMethod(method.address);
     if (address === undefined) {
       this.#removeInvalid(table, number, removalErrors.PERIOD_UNKNOWN);
       return;
@@ -114,6 +132,11 @@ export class FieldEditor {
       this.#replaceValue(table, number, start + MAPPED_PREFIX_LENGTH, end);
     }
     this.#counters.countChange(index, method.index);
+  }
+
+  /** The method for this frame: that of its period, undefined where nobody knows the period. */
+  #addressMethod(method: AddressMethod | RotatingAddresses): AddressMethod | undefined {
+    return method instanceof RotatingAddresses ? method.at(this.#time()) : method;
   }
 
   #isPublic(table: FieldTable, number: number): boolean {

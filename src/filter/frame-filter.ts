@@ -58,6 +58,15 @@ export class FrameFilter {
     }
   }
 
+  /** Announces the addresses of a frame to methods that take many at a time, where the rules leave no choice. Changes nothing else. */
+  announce(bytes: Uint8Array, start: number, end: number): void {
+    const { message } = this.#frame;
+    if (this.#frame.scan(bytes, start, end) !== 0 || !message.has(MessageField.type)) return;
+    const type = bytes[message.value[MessageField.type]];
+    const { table, rules } = this.#plan.types[type];
+    if (rules.length === 0) this.#editor.announceAddresses(messageFieldIndexes[type], table.methods);
+  }
+
   /** Appends the frame of the last `decide` that returned `Outcome.splice`. */
   write(out: ByteBuffer): void {
     this.#splicer.write(this.#frame, this.#added, this.#editor.scratch, out);

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { FIELD_NAMES, type FieldName } from './field.ts';
 import { explainKeyIssue, explainUnknownKey } from './key-section.ts';
 import { LATER_CONDITIONS, LATER_FIELDS, LATER_PUBLIC_KEYS } from './later.ts';
-import { quote } from './rules-issues.ts';
+import { MAX_COLLECTED_ISSUES, quote } from './rules-issues.ts';
 import {
   BOTH_ACTIONS,
   CONDITION_NAMES,
@@ -28,8 +28,6 @@ export interface ShapeProblem {
 
 type ZodIssue = z.core.$ZodIssue;
 
-/** How many problems are put into words; the rest of a file that has more is not looked at. */
-const MAX_PROBLEMS = 1000;
 /** A message names every word that is known where there are at most so many. */
 const MAX_LISTED = 17;
 
@@ -63,7 +61,7 @@ class Explainer {
   }
 
   add(issue: ZodIssue, path: Path): void {
-    if (this.#problems.length >= MAX_PROBLEMS) return;
+    if (this.#problems.length >= MAX_COLLECTED_ISSUES) return;
     const field = methodField(path);
     const value = valueAt(this.#root, path);
     if (field !== undefined && this.#addMethod(field, path, value)) return;
@@ -76,7 +74,7 @@ class Explainer {
         this.#addUnion(issue, path, value);
         break;
       case 'unrecognized_keys':
-        this.#addUnknownKeys(path, issue.keys.slice(0, MAX_PROBLEMS));
+        this.#addUnknownKeys(path, issue.keys.slice(0, MAX_COLLECTED_ISSUES));
         break;
       case 'invalid_value':
         if (value === undefined) this.#addMissing(path);
@@ -111,7 +109,7 @@ class Explainer {
 
   #addKeyIssue(issue: ZodIssue, path: Path): void {
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys.slice(0, MAX_PROBLEMS)) {
+      for (const key of issue.keys.slice(0, MAX_COLLECTED_ISSUES)) {
         this.#add({ path, key, message: explainUnknownKey(key), mayHoldKey: true });
       }
     } else this.#add({ path, message: explainKeyIssue(issue, path[1]?.toString()), mayHoldKey: true });

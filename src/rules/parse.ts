@@ -9,7 +9,8 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /**
  * Reads a rules file. Throws RulesError with all that is wrong with its YAML; where that is right, with its words and values;
- * and where those are right, with what they mean. No message holds anything of a section `key` that is wrong.
+ * and where those are right, with what they mean. No message holds anything of a section `key` that is wrong, and
+ * no line is to be shown where a key may stand, or where the text may be something else than rules.
  */
 export function parseRules(text: string, options: MeaningOptions = {}): RulesFile {
   const source = readYaml(text);
@@ -22,15 +23,18 @@ export function parseRules(text: string, options: MeaningOptions = {}): RulesFil
 }
 
 function throwShapeProblems(problems: readonly ShapeProblem[], source: YamlSource): never {
-  const secrets = problems
-    .filter(({ mayHoldKey }) => mayHoldKey)
-    .map(({ path, key }) => source.lines(String(path[0] ?? key)));
+  const sections = new Set(
+    problems.filter(({ mayHoldKey }) => mayHoldKey).map(({ path, key }) => String(path[0] ?? key)),
+  );
+  const secretLines = new Set<number>();
+  for (const { first, last } of [...[...sections].map((section) => source.lines(section)), ...source.strayKeyLines()]) {
+    for (let line = first; line <= last; line += 1) secretLines.add(line);
+  }
   throwIssues(
     problems.map(({ path, key, message }): RulesIssue => {
       const place = key === undefined ? source.place(path) : source.keyPlace(path, key);
       // Another problem may stand in the same line.
-      const isSecret = secrets.some(({ first, last }) => first <= place.line && place.line <= last);
-      return { ...place, message, ...(isSecret && { hidesLine: true }) };
+      return { ...place, message, ...(secretLines.has(place.line) && { hidesLine: true }) };
     }),
   );
 }
@@ -39,6 +43,8 @@ const TOP = 'a rules file is a map that begins with "version: 1"';
 
 function checkTop({ value, place }: YamlSource): void {
   if (value === null || value === undefined) throwIssues([{ ...place([]), message: `the file is empty: ${TOP}` }]);
-  if (Array.isArray(value)) throwIssues([{ ...place([]), message: `this is a list: ${TOP}` }]);
-  if (typeof value !== 'object') throwIssues([{ ...place([]), message: `this is no rules file: ${TOP}` }]);
+  // It may be any file: a log with the names of clients, a file with a pass phrase.
+  const hidden = { ...place([]), hidesLine: true } as const;
+  if (Array.isArray(value)) throwIssues([{ ...hidden, message: `this is a list: ${TOP}` }]);
+  if (typeof value !== 'object') throwIssues([{ ...hidden, message: `this is no rules file: ${TOP}` }]);
 }

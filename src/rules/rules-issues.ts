@@ -3,6 +3,8 @@
 import { holdsKeyText } from '../anonymize/key.ts';
 import { RulesError, type RulesIssue } from '../errors.ts';
 
+/** Of a file with so many issues the rest is not looked at. */
+export const MAX_COLLECTED_ISSUES = 1000;
 /** More than a person reads at once. */
 const MAX_ISSUES = 100;
 const MAX_QUOTED_LENGTH = 60;
@@ -12,9 +14,14 @@ export function throwIssues(issues: readonly RulesIssue[]): never {
   const sorted = issues.toSorted((left, right) => left.line - right.line || left.column - right.column);
   const shown = sorted.slice(0, MAX_ISSUES);
   const next = sorted[MAX_ISSUES];
-  if (next !== undefined) shown.push({ ...next, message: `this and more: ${sorted.length} errors in all` });
+  const isWhole = sorted.length < MAX_COLLECTED_ISSUES;
+  if (next !== undefined) {
+    const total = isWhole ? `${sorted.length} errors in all` : `${MAX_COLLECTED_ISSUES} errors or more`;
+    shown.push({ ...next, message: `this and more: ${total}` });
+  }
   const [{ line, column, message }] = shown as [RulesIssue];
-  const more = sorted.length === 1 ? '' : ` (and ${sorted.length - 1} more)`;
+  const others = isWhole ? `${sorted.length - 1}` : `at least ${MAX_COLLECTED_ISSUES - 1}`;
+  const more = sorted.length === 1 ? '' : ` (and ${others} more)`;
   throw new RulesError(shown, `line ${line}, column ${column}: ${message}${more}`);
 }
 

@@ -7,7 +7,8 @@
 import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
 import { holdsKeyText } from '../anonymize/key.ts';
 import type { RulesIssue } from '../errors.ts';
-import { printable, quote, throwIssues } from './rules-issues.ts';
+import { MAX_COLLECTED_ISSUES, printable, quote, throwIssues } from './rules-issues.ts';
+import { suggest } from './suggest.ts';
 
 /** The longest text of a rules file, in UTF-16 code units. */
 export const MAX_TEXT_LENGTH: number = 1 << 20;
@@ -34,7 +35,15 @@ export interface YamlSource {
   /** Where the key `key` of the map at `path` stands. */
   keyPlace(path: Path, key: string): Place;
   /** The lines, from 1, on which the key `key` of the top map and its value stand. */
-  lines(key: string): { first: number; last: number };
+  lines(key: string): Lines;
+  /** The lines of the keys below the top map that are called `key` or nearly so, each with its value. */
+  strayKeyLines(): Lines[];
+}
+
+/** Lines from 1; `last` is one of them. */
+export interface Lines {
+  readonly first: number;
+  readonly last: number;
 }
 export type Place = Pick<RulesIssue, 'line' | 'column' | 'length'>;
 
@@ -48,14 +57,17 @@ export function readYaml(text: string): YamlSource {
   const value = new Reader(issues).read(document.contents);
   addParserIssues(document, issues);
   source.throwIf(issues);
+  const linesOf = ({ start, end }: Range): Lines => ({ first: source.lineOf(start), last: source.lineOf(end) });
   return {
     value,
     place: (path) => source.place(rangeOf(findNode(document.contents, path))),
     keyPlace: (path, key) => source.place(keyRange(findNode(document.contents, path), key)),
-    lines: (key) => ({
-      first: source.place(keyRange(document.contents, key)).line,
-      last: source.lineOf(rangeOf(findNode(document.contents, [key])).end),
-    }),
+    lines: (key) =>
+      linesOf({
+        start: keyRange(document.contents, key).start,
+        end: rangeOf(findNode(document.contents, [key])).end,
+      }),
+    strayKeyLines: () => [...findStrayKeys(document.contents, true)].map(linesOf),
   };
 }
 
@@ -65,6 +77,7 @@ interface Issue {
   message: string;
   /** The message without anything of the file, where `message` quotes it. */
   discreet?: string;
+  hidesLine?: true;
 }
 type Range = Pick<Issue, 'start' | 'end'>;
 
@@ -78,10 +91,11 @@ class YamlText {
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) this.#lines.addNewLine(end + 1);
   }
 
-  /** Throws where the text is too long, or holds what no text file holds. */
+  /** Throws where the text is too long, or holds what no text file holds; it may then be a capture, and no line of it is shown. */
   checkCharacters(): void {
     if (this.#text.length > MAX_TEXT_LENGTH) {
-      this.throwIf([{ start: 0, end: 1, message: `a rules file has at most ${MAX_TEXT_LENGTH} characters` }]);
+      const message = `a rules file has at most ${MAX_TEXT_LENGTH} characters`;
+      this.throwIf([{ start: 0, end: 1, message, hidesLine: true }]);
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     const found = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]|\r(?!\n)/.exec(this.#text);
@@ -90,7 +104,7 @@ class YamlText {
     let message = `a rules file has no control characters (this is U+${code.toString(16).padStart(4, '0').toUpperCase()})`;
     if (code === 0xfffd) message = 'this is not UTF-8';
     if (code === 0x0d) message = 'a line ends with LF or with CR and LF, not with CR alone';
-    this.throwIf([{ start: found.index, end: found.index + 1, message }]);
+    this.throwIf([{ start: found.index, end: found.index + 1, message, hidesLine: true }]);
   }
 
   /** The document, with its errors still in it; throws for what is refused by its tokens. */
@@ -157,8 +171,9 @@ class YamlText {
     return throwIssues(
       issues.map((issue): RulesIssue => {
         const place = this.place(issue);
-        if (!keyLines.has(place.line)) return { ...place, message: issue.message };
-        return { ...place, message: issue.discreet ?? issue.message, hidesLine: true };
+        const isKeyLine = keyLines.has(place.line);
+        const message = isKeyLine ? (issue.discreet ?? issue.message) : issue.message;
+        return { ...place, message, ...((isKeyLine || issue.hidesLine) && { hidesLine: true }) };
       }),
     );
   }
@@ -232,6 +247,7 @@ class Reader {
   #readMap(map: MapNode): unknown {
     const value: Record<string, unknown> = Object.create(null);
     for (const pair of map.items) {
+      if (this.#issues.length >= MAX_COLLECTED_ISSUES) break;
       const key = keyText(pair.key);
       if (isAddressKey(pair)) {
         this.#note(pair.key, 'an address that ends in :: needs quotes or a prefix length');
@@ -271,14 +287,33 @@ function keyText(key: unknown): string | undefined {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
 }
 
-/** Adds what the parser noted, but for what follows from an issue that has been told better. */
+/** Adds the first that the parser noted, but for what follows from an issue that has been told better. */
 function addParserIssues(document: Document.Parsed, issues: Issue[]): void {
-  const told = [...issues];
-  for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
-    if (told.some(({ start, end }) => start <= pos[0] && pos[0] <= end)) continue;
+  const told = issues.toSorted((left, right) => left.start - right.start);
+  const errors = [...document.errors, ...document.warnings].toSorted((left, right) => left.pos[0] - right.pos[0]);
+  const found: Issue[] = [];
+  let next = 0;
+  let toldEnd = -1;
+  for (const { pos, code, message } of errors) {
+    if (found.length >= MAX_COLLECTED_ISSUES) break;
+    for (let issue = told[next]; issue !== undefined && issue.start <= pos[0]; issue = told[++next]) {
+      toldEnd = Math.max(toldEnd, issue.end);
+    }
+    if (pos[0] <= toldEnd) continue;
     const quoted = `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`;
     const discreet = `YAML: this cannot be read (${code})`;
-    issues.push({ start: pos[0], end: pos[1], message: holdsKeyText(message) ? discreet : quoted, discreet });
+    found.push({ start: pos[0], end: pos[1], message: holdsKeyText(message) ? discreet : quoted, discreet });
+  }
+  issues.push(...found);
+}
+
+/** The ranges of the keys that are called `key`, each with its value; that of the top map has its own rules. */
+function* findStrayKeys(node: unknown, isTop = false): Generator<Range> {
+  if (isSeq(node)) for (const item of node.items) yield* findStrayKeys(item);
+  if (!isMap(node)) return;
+  for (const { key, value } of node.items) {
+    if (isTop || suggest(keyText(key) ?? '', ['key']) === undefined) yield* findStrayKeys(value);
+    else yield { start: rangeOf(key).start, end: rangeOf(value ?? key).end };
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { createWriteStream, mkdirSync, symlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -51,15 +51,6 @@ describe('a regular file', () => {
     await input.close();
   });
 
-  test('says which file it is, through symbolic links', async () => {
-    const path = makeFile(directory, 'identified', 'content');
-    symlinkSync('identified', join(directory, 'link-in'));
-    const { dev, ino } = statSync(path, { bigint: true });
-    const input = await openInput(file(join(directory, 'link-in')));
-    expect(input.identity).toEqual({ dev, ino });
-    await input.close();
-  });
-
   test('can be closed while it is being read, and then gives nothing', async () => {
     const input = await openInput(file(makeFile(directory, 'closed', sampleBytes(3 * READ_LENGTH))));
     await input.read();
@@ -93,7 +84,6 @@ describe('a FIFO', () => {
     writer.end(content.subarray(6));
     const input = await opening;
     expect(input.size).toBeUndefined();
-    expect(input.identity).toBeUndefined();
     expect((await readAll(input)).equals(content)).toBe(true);
     expect(input.position).toBe(content.length);
     await input.close();
@@ -185,12 +175,12 @@ describe('standard input', () => {
 
   test('is read from a pipe', async () => {
     const { report } = await runShell(`cat ${path} | node ${program} read`);
-    expect(report).toEqual({ length: content.length, hash, hasIdentity: false });
+    expect(report).toEqual({ length: content.length, hash });
   });
 
-  test('is read from a file, which then has a size and an identity', async () => {
+  test('is read from a file, which then has a size', async () => {
     const { report } = await runShell(`node ${program} read < ${path}`);
-    expect(report).toEqual({ length: content.length, hash, size: content.length, hasIdentity: true });
+    expect(report).toEqual({ length: content.length, hash, size: content.length });
   });
 
   test('goes on where somebody else has stopped reading', async () => {

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildProgram, runShell, temporaryDirectory } from './workspace.ts';
+import { buildProgram, canMount, runShell, temporaryDirectory } from './workspace.ts';
 
 const directory = temporaryDirectory();
 const disk = join(directory, 'disk');
@@ -12,23 +11,13 @@ mkdirSync(disk);
 const onSmallDisk = (commands: string, options = 'size=1m') =>
   `unshare -m bash -c 'mount -t tmpfs -o ${options} none ${disk} && { ${commands}; }'`;
 
-/** Mounting is for root, and not in every container. */
-const canMount = ((): boolean => {
-  try {
-    execFileSync('bash', ['-c', onSmallDisk('true')], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
 let program = '';
 
 beforeAll(async () => {
   program = await buildProgram(directory);
 });
 
-describe.skipIf(!canMount)('a full disk (needs to mount one)', () => {
+describe.skipIf(!canMount())('a full disk (needs to mount one)', () => {
   test.each(['out', 'out.gz'])('while %s is written ends in one sentence, and nothing stays', async (name) => {
     // What the program writes shrinks a thousandfold when it is compressed.
     const length = name === 'out' ? 700_000 : 100_000_000;
@@ -55,7 +44,7 @@ describe.skipIf(!canMount)('a full disk (needs to mount one)', () => {
   });
 });
 
-test.skipIf(!canMount)('a read-only file system is told at the start (needs to mount one)', async () => {
+test.skipIf(!canMount())('a read-only file system is told at the start (needs to mount one)', async () => {
   const { report } = await runShell(onSmallDisk(`node ${program} file ${disk}/out 1 10`, 'ro'));
   expect(report).toMatchObject({ name: 'EndpointError', code: 'OUTPUT_UNWRITABLE' });
   expect(report.message).toContain('EROFS');

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -16,7 +16,6 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import zlib from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createOutputFile, type OutputFileOptions } from '../../src/endpoints/output-file.ts';
 import { buildProgram, makeFifo, makeFile, sampleBytes, temporaryDirectory } from './workspace.ts';
@@ -336,45 +335,6 @@ describe('giving up', () => {
     const status = await new Promise((resolve) => child.once('close', resolve));
     expect(status).toBe(130);
     expect(readdirSync(join(directory, 'outputs'))).toEqual([]);
-  });
-});
-
-describe('a name that ends in .gz', () => {
-  const gzipped = () => join(directory, 'out.gz');
-
-  test('is written compressed, for gzip(1) to read', async () => {
-    const content = sampleBytes(3_000_000);
-    const output = await create(gzipped());
-    const buffer = Buffer.alloc(700_000);
-    for (let start = 0; start < content.length; start += buffer.length) {
-      const length = content.copy(buffer, 0, start);
-      await output.write(buffer.subarray(0, length));
-      buffer.fill(0xee);
-    }
-    await output.commit();
-    expect(statSync(gzipped()).size).toBeLessThan(content.length * 0.8);
-    expect(execFileSync('gzip', ['-dc', gzipped()], { maxBuffer: 1e8 }).equals(content)).toBe(true);
-    expect(readdirSync(directory)).toEqual(['out.gz']);
-  });
-
-  test('without a byte is an empty content', async () => {
-    await (await create(gzipped())).commit();
-    expect(zlib.gunzipSync(readFileSync(gzipped())).length).toBe(0);
-  });
-
-  test('has the same bytes however they were cut', async () => {
-    const content = sampleBytes(1_000_000);
-    const results: Buffer[] = [];
-    for (const length of [1_000_000, 333_333, 4097]) {
-      const output = await create(gzipped(), { force: true });
-      for (let start = 0; start < content.length; start += length) {
-        await output.write(content.subarray(start, start + length));
-      }
-      await output.commit();
-      results.push(readFileSync(gzipped()));
-    }
-    expect(results[1]!.equals(results[0]!)).toBe(true);
-    expect(results[2]!.equals(results[0]!)).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { identifyInputs } from '../../src/endpoints/identify.ts';
 import { openInput } from '../../src/endpoints/input.ts';
 import type { ByteOutput } from '../../src/endpoints/output.ts';
 import { createOutputFile } from '../../src/endpoints/output-file.ts';
@@ -21,7 +22,7 @@ async function readInput(path: string | undefined): Promise<void> {
     hash.update(chunk);
     length += chunk.length;
   }
-  report({ length, hash: hash.digest('hex'), size: input.size, hasIdentity: input.identity !== undefined });
+  report({ length, hash: hash.digest('hex'), size: input.size });
   await input.close();
 }
 
@@ -38,8 +39,7 @@ async function writeChunks(output: ByteOutput, count: number, length: number): P
 async function writeStream(count: number, length: number): Promise<void> {
   // The command line asks this too, which makes a second stream on the descriptor.
   const isTTY = process.stdout.isTTY;
-  const input = await openInput({ kind: 'stdio' }).catch(() => undefined);
-  const output = await createOutputStream(1, { isTTY, inputs: input?.identity === undefined ? [] : [input.identity] });
+  const output = await createOutputStream(1, { isTTY, inputs: await identifyInputs([{ kind: 'stdio' }]) });
   let ticks = 0;
   const ticker = setInterval(() => ticks++, 10);
   try {

@@ -95,6 +95,26 @@ describe('what is foreign is named', () => {
     expect(describeForeign(concat(uint32(long.length), long))).toContain('4-byte');
   });
 
+  test('wherever the first bytes are cut', () => {
+    const raw = repeat(DNSTAP);
+    const powerdns = concat(uint32(20 * POWERDNS.length).subarray(2), repeat(POWERDNS, 20));
+    for (let length = DNSTAP.length; length < raw.length; length++) {
+      expect(describeForeign(raw.subarray(0, length))).toContain('raw dnstap');
+    }
+    for (let length = POWERDNS.length; length < powerdns.length; length++) {
+      expect(describeForeign(powerdns.subarray(0, length))).toContain('PowerDNS');
+    }
+  });
+
+  test('but not as dnstap where a field has no place in it', () => {
+    const [identity, version] = [bytesField(1, 'server'), bytesField(2, 'BIND 9')];
+    for (const stranger of [field(4, 1), field(16, 1), field(17, 1), field(1, 1), bytesField(15, 'x')]) {
+      const message = concat(identity, version, bytesField(14, MESSAGE), stranger);
+      expect(describeForeign(message)).toBe('an unknown format');
+      expect(describeForeign(concat(uint32(message.length), message))).toBe('an unknown format');
+    }
+  });
+
   test('and no byte of the file is shown', () => {
     const secret = 'client.example.net';
     for (const bytes of [text(secret), text(`{"${secret}": 1}`), repeat(bytesField(1, secret)), text(`${secret}: 1`)]) {

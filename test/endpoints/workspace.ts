@@ -28,6 +28,16 @@ export function makeFifo(directory: string, name: string): string {
   return path;
 }
 
+/** Whether file systems can be mounted in a namespace of their own, which is for root, and not in every container. */
+export function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', tmpdir()], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** All that an input still gives, in one piece. */
 export async function readAll(input: ByteInput): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

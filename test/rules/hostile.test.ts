@@ -54,6 +54,22 @@ const hostile: readonly HostileFile[] = [
   ['lists that double', `a: &a [1]\n${lines(30, (index) => `b${index}: [*a, *a]`)}`, 'anchors are not allowed'],
   ['as many errors as are read', `[${','.repeat(200_000)}`, 'YAML: Unexpected , in flow sequence'],
   ['as many wrong escapes as are read', `"${'\\x'.repeat(24_000)}"`, 'YAML: Invalid escape sequence'],
+  ['values that are none', 'b: @x\n'.repeat(34_000), 'YAML: Plain value cannot start with reserved character @'],
+  [
+    'values that are none, each below a key that stands twice',
+    'a: 1\nb: @x\n'.repeat(16_000),
+    'the key "b" stands twice',
+  ],
+  [
+    'keys that stand twice, then wrong escapes',
+    `${'a: 1\n'.repeat(12_000)}${'b: "\\q"\n'.repeat(8_000)}`,
+    'the key "a" stands twice',
+  ],
+  [
+    'keys in place of rules',
+    `version: 1\ndefault: keep\nrules:\n${lines(20_000, () => '  - key: a')}`,
+    'unknown key "key"',
+  ],
   ['as many comments as are read', `a:\n  b: 1\n${lines(80_000, () => '  #')}\nc: 2`, 'unknown key "a"'],
 ];
 
@@ -71,6 +87,30 @@ test('of very many errors the first ones are told, and how many there are', () =
   expect(issues).toHaveLength(101);
   expect(issues.slice(0, 100).map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 4));
   expect(issues.at(-1)?.message).toBe('this and more: 300 errors in all');
+});
+
+test('of so many errors that not all are looked at nobody is told a number', () => {
+  const issues = issuesOf('b: @x\n'.repeat(2_000));
+  // The second key of a line comes after the value of the line before.
+  expect(issues.slice(0, 4).map(({ line, column }) => [line, column])).toEqual([
+    [1, 4],
+    [2, 1],
+    [2, 4],
+    [3, 1],
+  ]);
+  expect(issues).toHaveLength(101);
+  expect(issues.at(-1)?.message).toBe('this and more: 1000 errors or more');
+});
+
+test('what follows from an error is not told, however many there are, and in whatever order', () => {
+  const text = `version: 1\n? [1, @a]\n: @b\n${lines(300, () => '? [1, @a]\n: 1')}\nc: @d\n`;
+  const messages = issuesOf(text).map(({ line, column, message }) => `${line}:${column} ${message}`);
+  expect(messages.slice(0, 3)).toEqual([
+    '2:3 a key must be one word',
+    '3:3 YAML: Plain value cannot start with reserved character @',
+    '4:3 a key must be one word',
+  ]);
+  expect(messages.at(-1)).toBe('200:3 this and more: 303 errors in all');
 });
 
 test('a file of 40,000 prefixes is read', { timeout: 20_000 }, () => {

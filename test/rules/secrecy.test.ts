@@ -115,6 +115,59 @@ describe('what looks like a key is shown to nobody, wherever it stands', () => {
   });
 });
 
+/** Places other than the section in which a pass phrase stands under `key`, or nearly so. */
+const astray: readonly string[] = [
+  'rules:\n  - key: S',
+  'rules:\n  - name: a\n    key: "S"\n    action: drop',
+  'rules:\n  - key:\n      S',
+  'rules:\n  - key: |\n      S',
+  'rules:\n  - { name: a, actoin: drop, key: S }',
+  'rules: [{ "key": S, action: 5 }]',
+  'rules:\n  - Key: S',
+  'rules:\n  - keys: S',
+  'rules:\n  - key: [S]',
+  'rules:\n  - key: { file: S }',
+  'rules:\n  - match: { key: S }\n    action: drop',
+  'rules:\n  - set: { key: S }',
+  'rules:\n  - set: { client_address: { crypto-pan: { key: S } } }',
+  'rules:\n  - set: { client_address: { truncate: { key: S } } }',
+  'public: { key: S }',
+  'public: { addresses: [{ key: S }] }',
+  'colour: { key: S }',
+  'rules:\n  - key: "S',
+  'rules:\n  - key: S\n    key: S',
+];
+
+test.each(astray)('a secret under a stray key is shown to nobody: %j', (section) => {
+  for (const secret of [...secrets, 'purple giraffe umbrella']) {
+    const shown = shownOf(`${TOP}${section.replaceAll('S', secret)}\n`);
+    expect(findRuns(secret, Buffer.from(shown), 5)).toEqual([]);
+  }
+});
+
+test('the lines around a stray key are shown as ever', () => {
+  const shown = shownOf(`${TOP}rules:\n  - name: 5\n    key: S\n    action: dorp\n`);
+  expect(shown).toContain('r.yml:5:5: unknown key "key"');
+  expect(shown).toContain('    - name: 5\n');
+  expect(shown).toContain('        action: dorp\n');
+});
+
+test.each([
+  'S',
+  '- S',
+  'S\nS',
+  '\0\0\0\0S',
+  'S\u0007',
+  '\u001f\ufffdS',
+  'S\ufffd',
+  'S\rS',
+  `${' '.repeat(1 << 20)}S`,
+  `S${' '.repeat(1 << 20)}`,
+])('of what is no text, or of one that is nothing like a rules file, no line is shown (%#)', (text) => {
+  const secret = 'www.client.example';
+  expect(findRuns(secret, Buffer.from(shownOf(text.replaceAll('S', secret))), 4)).toEqual([]);
+});
+
 test('the lines around the section are shown as ever', () => {
   const shown = shownOf(`${TOP}colour: red\nkey: ${HEX}\nrules:\n  - action: dorp\n`);
   expect(shown).toContain('    colour: red\n    ^^^^^^');
