@@ -109,13 +109,14 @@ for (let run = 0; run <= runs; run++) {
 
 const summary = spawnSync(
   'node',
-  ['dist/tapfilter.js', capture, '-', '--rules', join(folder, 'rules-0.yml'), '--summary', 'json'],
+  ['dist/tapfilter.js', capture, output, '--rules', join(folder, 'rules-0.yml'), '--summary', 'json'],
   {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   },
 );
 const frames = (JSON.parse(summary.stderr) as { frames: { read: number } }).frames.read;
+rmSync(output, { force: true });
 const walls = new Map([...results].map(([name, list]) => [name, list.map(({ wall }) => wall)]));
 const go = walls.get(GO) ?? [];
 

@@ -128,7 +128,7 @@ export interface RulesIssue {
   column: number;
   /** How many columns the caret underlines. */
   length: number;
-  /** Set where a key may stand in the line, which is then shown to nobody. */
+  /** Set where a key may stand in the line, or the text may be no rules at all: the line is then shown to nobody. */
   hidesLine?: true;
 }
 

@@ -4,10 +4,13 @@
  */
 import type { AddressMethod, BatchAddressMethod } from './address.ts';
 
-/** Entries of a table, all in buckets of 4: at the start, and at most (2^18 IPv4 addresses take 2.4 MB, as many IPv6 ones 8.7 MB). */
-const MIN_ENTRIES = 1 << 8;
-const MAX_ENTRIES = 1 << 18;
+/** Entries of a bucket, and buckets of a table: at the start, and at most (2^18 entries take 2 MiB for IPv4, 8 MiB for IPv6). */
 const BUCKET = 4;
+const MIN_BUCKETS = 1 << 6;
+const MAX_BUCKETS = 1 << 16;
+
+/** 2^32 divided by the golden ratio, as an odd number (Knuth, The Art of Computer Programming 3, 6.4). */
+const HASH_FACTOR = 0x9e3779b1;
 
 /** So many addresses are computed together. */
 const BATCH = 32;
@@ -59,22 +62,22 @@ export class CachedAddresses implements AddressMethod {
 
 /** The pseudonyms of one family, found by a hash of the address. */
 class PseudonymTable {
+  /** The length of an address in bytes, and in words of 32 bits, the lowest byte first. */
   readonly #length: number;
-  readonly #wordCount: number;
+  readonly #width: number;
   readonly #compute: (addresses: Uint8Array, count: number) => void;
   readonly #statistics: CacheStatistics;
-  #entries = MIN_ENTRIES;
-  /**
-   * Address and pseudonym of each entry side by side, as words in the order of memory. An entry whose address is all zeros is free: the
-   * one address that this is, is not remembered.
-   */
-  #words: Uint32Array;
   /** Which entry of a full bucket goes next. */
   #victim = 0;
-  /** The address that is looked for, as bytes and as words. */
-  readonly #address = new Uint8Array(16);
-  readonly #addressWords = new Uint32Array(this.#address.buffer);
-  /** Addresses that were announced, and room for their pseudonyms. */
+  #buckets = MIN_BUCKETS;
+  /**
+   * Address and pseudonym of each entry side by side. An entry whose address is all zeros is free: the one address that this is, is not
+   * remembered.
+   */
+  #words: Int32Array;
+  /** The address that was looked for last. */
+  readonly #key = new Int32Array(4);
+  /** Addresses that were announced, and room for the pseudonyms of as many. */
   readonly #announced: Uint8Array;
   readonly #pseudonyms: Uint8Array;
   #announcedCount = 0;
@@ -82,45 +85,47 @@ class PseudonymTable {
   /** `length` is that of an address in bytes; `compute` rewrites so many of them in place. */
   constructor(length: number, compute: (addresses: Uint8Array, count: number) => void, statistics: CacheStatistics) {
     this.#length = length;
-    this.#wordCount = length / 4;
+    this.#width = length / 4;
     this.#compute = compute;
     this.#statistics = statistics;
-    this.#words = new Uint32Array(MIN_ENTRIES * 2 * this.#wordCount);
+    this.#words = new Int32Array(MIN_BUCKETS * BUCKET * 2 * this.#width);
     this.#announced = new Uint8Array(BATCH * length);
     this.#pseudonyms = new Uint8Array(BATCH * length);
   }
 
   /** Rewrites the address at `start` in place. */
   map(bytes: Uint8Array, start: number): void {
-    this.#take(bytes, start);
-    if (this.#isFree(this.#addressWords, 0)) {
-      this.#compute(this.#address, 1);
-      for (let index = 0; index < this.#length; index++) bytes[start + index] = this.#address[index];
-      return;
-    }
-    let entry = this.#find();
+    let entry = this.#find(bytes, start);
     if (entry < 0 && this.#announcedCount > 0) {
       this.#computeAnnounced();
-      this.#take(bytes, start);
-      entry = this.#find();
+      entry = this.#find(bytes, start);
     }
     if (entry < 0) {
       this.#statistics.misses++;
-      for (let index = 0; index < this.#length; index++) this.#pseudonyms[index] = this.#address[index];
-      this.#compute(this.#pseudonyms, 1);
-      entry = this.#insert();
-      this.#setPseudonym(entry, 0);
+      const pseudonym = this.#pseudonyms;
+      for (let index = 0; index < this.#length; index++) pseudonym[index] = bytes[start + index];
+      this.#compute(pseudonym, 1);
+      if (!this.#isZero(this.#key, 0)) this.#insert(pseudonym, 0);
+      for (let index = 0; index < this.#length; index++) bytes[start + index] = pseudonym[index];
+      return;
     }
-    this.#give(entry, bytes, start);
+    const words = this.#words;
+    const width = this.#width;
+    for (let word = 0, position = start; word < width; word++, position += 4) {
+      const value = words[entry + width + word];
+      bytes[position] = value;
+      bytes[position + 1] = value >>> 8;
+      bytes[position + 2] = value >>> 16;
+      bytes[position + 3] = value >>> 24;
+    }
   }
 
   /** Computes the pseudonym with those of others, before it is asked for. */
   announce(bytes: Uint8Array, start: number): void {
-    this.#take(bytes, start);
-    if (this.#isFree(this.#addressWords, 0) || this.#find() >= 0) return;
+    if (this.#find(bytes, start) >= 0) return;
     this.#statistics.misses++;
-    this.#announced.set(this.#address.subarray(0, this.#length), this.#announcedCount * this.#length);
-    this.#announcedCount++;
+    const at = this.#announcedCount++ * this.#length;
+    for (let index = 0; index < this.#length; index++) this.#announced[at + index] = bytes[start + index];
     if (this.#announcedCount === BATCH) this.#computeAnnounced();
   }
 
@@ -129,87 +134,89 @@ class PseudonymTable {
     this.#announcedCount = 0;
     this.#pseudonyms.set(this.#announced);
     this.#compute(this.#pseudonyms, count);
-    for (let index = 0; index < count; index++) {
-      this.#take(this.#announced, index * this.#length);
+    for (let at = 0; at < count * this.#length; at += this.#length) {
       // The same address may have been announced twice.
-      if (this.#find() < 0) this.#setPseudonym(this.#insert(), index);
+      if (this.#find(this.#announced, at) < 0 && !this.#isZero(this.#key, 0)) this.#insert(this.#pseudonyms, at);
     }
   }
 
-  #take(bytes: Uint8Array, start: number): void {
-    for (let index = 0; index < this.#length; index++) this.#address[index] = bytes[start + index];
-  }
-
-  #give(entry: number, bytes: Uint8Array, start: number): void {
-    const at = (2 * entry + 1) * this.#wordCount;
-    for (let word = 0; word < this.#wordCount; word++) this.#addressWords[word] = this.#words[at + word];
-    for (let index = 0; index < this.#length; index++) bytes[start + index] = this.#address[index];
-  }
-
-  #setPseudonym(entry: number, index: number): void {
-    this.#take(this.#pseudonyms, index * this.#length);
-    const at = (2 * entry + 1) * this.#wordCount;
-    for (let word = 0; word < this.#wordCount; word++) this.#words[at + word] = this.#addressWords[word];
-  }
-
-  /** The first entry of the bucket in which the address at `at` in `words` belongs. */
-  #bucketOf(words: Uint32Array, at: number): number {
+  /** Where the entry of the address at `start` lies in the words, or -1; the address becomes the key. */
+  #find(bytes: Uint8Array, start: number): number {
+    const width = this.#width;
+    const key = this.#key;
     let hash = 0;
-    for (let word = 0; word < this.#wordCount; word++) hash = Math.imul(hash ^ words[at + word], 0x9e3779b1);
-    return ((hash ^ (hash >>> 15)) & (this.#entries / BUCKET - 1)) * BUCKET;
-  }
-
-  /** The entry of the address, or -1. */
-  #find(): number {
+    for (let word = 0, position = start; word < width; word++, position += 4) {
+      const value =
+        bytes[position] | (bytes[position + 1] << 8) | (bytes[position + 2] << 16) | (bytes[position + 3] << 24);
+      key[word] = value;
+      hash = Math.imul(hash ^ value, HASH_FACTOR);
+    }
     const words = this.#words;
-    const count = this.#wordCount;
-    const bucket = this.#bucketOf(this.#addressWords, 0);
-    for (let entry = bucket; entry < bucket + BUCKET; entry++) {
-      const at = 2 * entry * count;
-      let word = 0;
-      while (word < count && words[at + word] === this.#addressWords[word]) word++;
-      if (word === count) return entry;
+    const first = key[0];
+    let entry = ((hash ^ (hash >>> 15)) & (this.#buckets - 1)) * BUCKET * 2 * width;
+    for (let index = 0; index < BUCKET; index++, entry += 2 * width) {
+      if (words[entry] !== first) continue;
+      if (width === 1) {
+        if (first !== 0) return entry;
+      } else if (words[entry + 1] === key[1] && words[entry + 2] === key[2] && words[entry + 3] === key[3]) {
+        if (!this.#isZero(key, 0)) return entry;
+      }
     }
     return -1;
   }
 
-  /** Makes an entry for the address, and returns it; its pseudonym is still to be set. */
-  #insert(): number {
-    let entry = this.#freeEntry(this.#bucketOf(this.#addressWords, 0));
-    while (entry < 0 && this.#entries < MAX_ENTRIES) {
+  /** The bucket of the address at `at` in `words`. */
+  #bucketOf(words: Int32Array, at: number): number {
+    let hash = 0;
+    for (let word = 0; word < this.#width; word++) hash = Math.imul(hash ^ words[at + word], HASH_FACTOR);
+    return ((hash ^ (hash >>> 15)) & (this.#buckets - 1)) * BUCKET * 2 * this.#width;
+  }
+
+  /** Remembers the key with the pseudonym at `at`. */
+  #insert(pseudonyms: Uint8Array, at: number): void {
+    const width = this.#width;
+    let bucket = this.#bucketOf(this.#key, 0);
+    let entry = this.#freeEntry(bucket);
+    while (entry < 0 && this.#buckets < MAX_BUCKETS) {
       this.#grow();
-      entry = this.#freeEntry(this.#bucketOf(this.#addressWords, 0));
+      bucket = this.#bucketOf(this.#key, 0);
+      entry = this.#freeEntry(bucket);
     }
-    if (entry < 0) entry = this.#bucketOf(this.#addressWords, 0) + (this.#victim++ & (BUCKET - 1));
-    const at = 2 * entry * this.#wordCount;
-    for (let word = 0; word < this.#wordCount; word++) this.#words[at + word] = this.#addressWords[word];
-    return entry;
+    if (entry < 0) entry = bucket + (this.#victim++ % BUCKET) * 2 * width;
+    for (let word = 0, position = at; word < width; word++, position += 4) {
+      this.#words[entry + word] = this.#key[word];
+      this.#words[entry + width + word] =
+        pseudonyms[position] |
+        (pseudonyms[position + 1] << 8) |
+        (pseudonyms[position + 2] << 16) |
+        (pseudonyms[position + 3] << 24);
+    }
   }
 
   #freeEntry(bucket: number): number {
-    for (let entry = bucket; entry < bucket + BUCKET; entry++) {
-      if (this.#isFree(this.#words, 2 * entry * this.#wordCount)) return entry;
+    const width = 2 * this.#width;
+    for (let entry = bucket; entry < bucket + BUCKET * width; entry += width) {
+      if (this.#isZero(this.#words, entry)) return entry;
     }
     return -1;
   }
 
-  /** Whether the address at `at` in `words` is all zeros. */
-  #isFree(words: Uint32Array, at: number): boolean {
+  #isZero(words: Int32Array, at: number): boolean {
     let bits = 0;
-    for (let word = 0; word < this.#wordCount; word++) bits |= words[at + word];
+    for (let word = 0; word < this.#width; word++) bits |= words[at + word];
     return bits === 0;
   }
 
   #grow(): void {
     const words = this.#words;
-    const width = 2 * this.#wordCount;
-    this.#entries *= 2;
-    this.#words = new Uint32Array(this.#entries * width);
+    const width = 2 * this.#width;
+    this.#buckets *= 2;
+    this.#words = new Int32Array(this.#buckets * BUCKET * width);
     for (let at = 0; at < words.length; at += width) {
-      if (this.#isFree(words, at)) continue;
+      if (this.#isZero(words, at)) continue;
       // A bucket falls apart into two, so each entry finds room.
       const free = this.#freeEntry(this.#bucketOf(words, at));
-      for (let word = 0; word < width; word++) this.#words[free * width + word] = words[at + word];
+      for (let word = 0; word < width; word++) this.#words[free + word] = words[at + word];
     }
   }
 }

@@ -254,7 +254,7 @@ describe('an output', () => {
     // More than a pipe holds.
     const inputs = [BIND, BIND, BIND, BIND];
     const { stderr } = await run([...inputs, '-o', '-', '--rules', 'keep.yml'], { cwd: folder, shell });
-    expect(stderr).toMatch(/went away after \d+ bytes/);
+    expect(stderr).toContain('went away before everything was written');
     expect(stderr).toContain('status 1');
   });
 
