@@ -39,19 +39,31 @@ export class CryptoPan implements PrefixFunction {
     const masks = this.#masks;
     const rests = this.#rests;
     const words = new Uint32Array(blocks.buffer, blocks.byteOffset + at, bits * BLOCK_WORDS);
-    const [word0, word1, word2, word3] = this.#words;
-    for (let word = 0; word < words.length; word += BLOCK_WORDS) {
-      words[word] = (word0 & masks[word]) | rests[word];
-      words[word + 1] = (word1 & masks[word + 1]) | rests[word + 1];
-      words[word + 2] = (word2 & masks[word + 2]) | rests[word + 2];
-      words[word + 3] = (word3 & masks[word + 3]) | rests[word + 3];
+    const [pad0, pad1, pad2, pad3] = rests;
+    // While a prefix grows through one word, the words before are the address's and those after are the pad's.
+    let [word0, word1, word2, word3] = [pad0, pad1, pad2, pad3];
+    for (let mixed = 0; mixed < bits / 32; mixed++) {
+      const original = this.#words[mixed];
+      for (let word = mixed * 32 * BLOCK_WORDS; word < (mixed + 1) * 32 * BLOCK_WORDS; word += BLOCK_WORDS) {
+        words[word] = word0;
+        words[word + 1] = word1;
+        words[word + 2] = word2;
+        words[word + 3] = word3;
+        words[word + mixed] = (original & masks[word + mixed]) | rests[word + mixed];
+      }
+      if (mixed === 0) word0 = original;
+      else if (mixed === 1) word1 = original;
+      else if (mixed === 2) word2 = original;
+      else word3 = original;
     }
   }
 
-  flips(blocks: Uint8Array): Uint8Array {
+  flip(blocks: Uint8Array, bytes: Uint8Array, start: number): void {
     const output = this.#aes.encrypt(blocks);
-    const flips = new Uint8Array(output.length / BLOCK_LENGTH);
-    for (let block = 0; block < flips.length; block++) flips[block] = output[block * BLOCK_LENGTH] >>> 7;
-    return flips;
+    for (let block = 0, position = start; block < output.length; position++) {
+      let flips = 0;
+      for (let bit = 0x80; bit > 0; bit >>>= 1, block += BLOCK_LENGTH) if (output[block] >= 0x80) flips |= bit;
+      bytes[position] ^= flips;
+    }
   }
 }

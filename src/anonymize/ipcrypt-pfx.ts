@@ -41,14 +41,15 @@ export class IpcryptPfx implements PrefixFunction {
     }
   }
 
-  flips(blocks: Uint8Array): Uint8Array {
+  flip(blocks: Uint8Array, bytes: Uint8Array, start: number): void {
     const one = this.#first.encrypt(blocks);
     const other = this.#second.encrypt(blocks);
-    const flips = new Uint8Array(one.length / BLOCK_LENGTH);
-    for (let block = 0; block < flips.length; block++) {
-      const last = block * BLOCK_LENGTH + BLOCK_LENGTH - 1;
-      flips[block] = (one[last] ^ other[last]) & 1;
+    let last = BLOCK_LENGTH - 1;
+    for (let position = start; last < one.length; position++) {
+      let flips = 0;
+      for (let bit = 0x80; bit > 0; bit >>>= 1, last += BLOCK_LENGTH)
+        if (((one[last] ^ other[last]) & 1) === 1) flips |= bit;
+      bytes[position] ^= flips;
     }
-    return flips;
   }
 }

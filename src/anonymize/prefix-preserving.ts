@@ -9,8 +9,8 @@ import { BLOCK_LENGTH } from './aes.ts';
 export interface PrefixFunction {
   /** Writes for the address of `bits` bits at `start` the blocks of its prefixes of 0 to bits - 1 bits, from `at` in `blocks` on. */
   writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array, at: number): void;
-  /** For each block 1 where the bit after its prefix is flipped, otherwise 0. All blocks cost one call of AES, or two. */
-  flips(blocks: Uint8Array): Uint8Array;
+  /** Flips in the bytes from `start` on, bit after bit, those whose blocks say so. All blocks cost one call of AES, or two. */
+  flip(blocks: Uint8Array, bytes: Uint8Array, start: number): void;
 }
 
 /** How many addresses share one call of AES: with so many the call costs next to nothing beside its blocks. */
@@ -49,7 +49,9 @@ export class PrefixPreserving implements ReversibleAddressMethod, BatchAddressMe
     // Each bit is found by those before it.
     for (let bit = 0; bit < bits; bit++) {
       this.#function.writeBlocks(address, 0, bits, blocks, 0);
-      if (this.#function.flips(blocks)[bit] === 1) address[bit >>> 3] ^= 0x80 >>> (bit & 7);
+      const flips = new Uint8Array(address.length);
+      this.#function.flip(blocks, flips, 0);
+      address[bit >>> 3] ^= flips[bit >>> 3] & (0x80 >>> (bit & 7));
     }
     return address;
   }
@@ -59,7 +61,6 @@ export class PrefixPreserving implements ReversibleAddressMethod, BatchAddressMe
     for (let index = 0; index < count; index++) {
       this.#function.writeBlocks(bytes, start + (index * bits) / 8, bits, this.#blocks, index * addressBlocks);
     }
-    const flips = this.#function.flips(this.#blocks.subarray(0, count * addressBlocks));
-    for (let bit = 0; bit < count * bits; bit++) bytes[start + (bit >>> 3)] ^= flips[bit] << (7 - (bit & 7));
+    this.#function.flip(this.#blocks.subarray(0, count * addressBlocks), bytes, start);
   }
 }
