@@ -11,6 +11,7 @@ export interface Run {
   /** The exit status, or the signal that ended it. */
   status: number | string;
   stdout: Buffer;
+  /** A byte a character, so that no byte of a capture could get lost. */
   stderr: string;
 }
 
@@ -41,7 +42,7 @@ export function run(args: readonly string[], { cwd, stdin, shell }: RunOptions =
       resolve({
         status: code ?? signal ?? 'unknown',
         stdout: Buffer.concat(stdout),
-        stderr: Buffer.concat(stderr).toString(),
+        stderr: Buffer.concat(stderr).toString('latin1'),
       });
     });
   });
