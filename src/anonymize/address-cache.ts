@@ -15,7 +15,7 @@ const HASH_FACTOR = 0x9e3779b1;
 /** So many addresses are computed together. */
 const BATCH = 32;
 
-/** How caches fare: addresses that they did not remember. */
+/** How caches fare: addresses that they did not remember, and could have computed together. */
 export interface CacheStatistics {
   misses: number;
 }
@@ -26,9 +26,10 @@ export class CachedAddresses implements AddressMethod {
   readonly #ipv6: PseudonymTable;
   readonly #isBatched: boolean;
 
-  /** `statistics` may be that of several caches. */
-  constructor(method: AddressMethod | BatchAddressMethod, statistics: CacheStatistics = { misses: 0 }) {
+  /** `shared` may be that of several caches. */
+  constructor(method: AddressMethod | BatchAddressMethod, shared: CacheStatistics = { misses: 0 }) {
     const batched = 'ipv4Batch' in method ? method : undefined;
+    const statistics = batched ? shared : { misses: 0 };
     this.#isBatched = batched !== undefined;
     this.#ipv4 = new PseudonymTable(
       4,
@@ -101,11 +102,12 @@ class PseudonymTable {
       entry = this.#find(bytes, start);
     }
     if (entry < 0) {
-      this.#statistics.misses++;
+      const isRemembered = !this.#isZero(this.#key, 0);
+      if (isRemembered) this.#statistics.misses++;
       const pseudonym = this.#pseudonyms;
       for (let index = 0; index < this.#length; index++) pseudonym[index] = bytes[start + index];
       this.#compute(pseudonym, 1);
-      if (!this.#isZero(this.#key, 0)) this.#insert(pseudonym, 0);
+      if (isRemembered) this.#insert(pseudonym, 0);
       for (let index = 0; index < this.#length; index++) bytes[start + index] = pseudonym[index];
       return;
     }
@@ -122,7 +124,7 @@ class PseudonymTable {
 
   /** Computes the pseudonym with those of others, before it is asked for. */
   announce(bytes: Uint8Array, start: number): void {
-    if (this.#find(bytes, start) >= 0) return;
+    if (this.#find(bytes, start) >= 0 || this.#isZero(this.#key, 0)) return;
     this.#statistics.misses++;
     const at = this.#announcedCount++ * this.#length;
     for (let index = 0; index < this.#length; index++) this.#announced[at + index] = bytes[start + index];
@@ -136,7 +138,7 @@ class PseudonymTable {
     this.#compute(this.#pseudonyms, count);
     for (let at = 0; at < count * this.#length; at += this.#length) {
       // The same address may have been announced twice.
-      if (this.#find(this.#announced, at) < 0 && !this.#isZero(this.#key, 0)) this.#insert(this.#pseudonyms, at);
+      if (this.#find(this.#announced, at) < 0) this.#insert(this.#pseudonyms, at);
     }
   }
 
@@ -149,11 +151,11 @@ class PseudonymTable {
       const value =
         bytes[position] | (bytes[position + 1] << 8) | (bytes[position + 2] << 16) | (bytes[position + 3] << 24);
       key[word] = value;
-      hash = Math.imul(hash ^ value, HASH_FACTOR);
+      hash = spread(Math.imul(hash, HASH_FACTOR) ^ value);
     }
     const words = this.#words;
     const first = key[0];
-    let entry = ((hash ^ (hash >>> 15)) & (this.#buckets - 1)) * BUCKET * 2 * width;
+    let entry = (hash & (this.#buckets - 1)) * BUCKET * 2 * width;
     for (let index = 0; index < BUCKET; index++, entry += 2 * width) {
       if (words[entry] !== first) continue;
       if (width === 1) {
@@ -168,8 +170,8 @@ class PseudonymTable {
   /** The bucket of the address at `at` in `words`. */
   #bucketOf(words: Int32Array, at: number): number {
     let hash = 0;
-    for (let word = 0; word < this.#width; word++) hash = Math.imul(hash ^ words[at + word], HASH_FACTOR);
-    return ((hash ^ (hash >>> 15)) & (this.#buckets - 1)) * BUCKET * 2 * this.#width;
+    for (let word = 0; word < this.#width; word++) hash = spread(Math.imul(hash, HASH_FACTOR) ^ words[at + word]);
+    return (hash & (this.#buckets - 1)) * BUCKET * 2 * this.#width;
   }
 
   /** Remembers the key with the pseudonym at `at`. */
@@ -219,4 +221,13 @@ class PseudonymTable {
       for (let word = 0; word < width; word++) this.#words[free + word] = words[at + word];
     }
   }
+}
+
+/** Lets every bit of a hash bear on its low ones (the finalizer of MurmurHash3): addresses of one network must not share a bucket. */
+function spread(hash: number): number {
+  let mixed = hash ^ (hash >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
 }

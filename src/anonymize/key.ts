@@ -23,6 +23,11 @@ export function isKeyText(text: string): boolean {
   return KEY_TEXT.test(text);
 }
 
+/** The text with `[key]` in place of what a key looks like, for messages that repeat what somebody wrote. */
+export function withoutKeyText(text: string): string {
+  return text.replace(new RegExp(KEY_WITHIN, 'g'), '[key]');
+}
+
 /** Whether what a key looks like stands anywhere in a text. */
 export function holdsKeyText(text: string): boolean {
   return KEY_WITHIN.test(text);

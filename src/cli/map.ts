@@ -106,12 +106,18 @@ function periodOf(at: string | undefined, rotation: Rotation | undefined): strin
   }
   if (at === undefined)
     throw new UsageError(`the key rotates by ${rotation}: name a time with --at, as in --at 2026-11-23.`);
-  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(at);
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(at) && isDay(at.slice(0, 10));
   const period = isTime ? periodAt(Date.parse(at) / 1000, rotation) : undefined;
   if (period === undefined) {
     throw new UsageError('--at needs a day, as 2026-11-23, or a time with its zone, as 2026-11-23T07:28:47Z.');
   }
   return period.name;
+}
+
+/** Whether the calendar has such a day: Date makes March 3 of February 31. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** The addresses that rules declare public stay what they are, as in a capture. */

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { ADDRESS_MAPS } from '../anonymize/key.ts';
+import { ADDRESS_MAPS, withoutKeyText } from '../anonymize/key.ts';
 import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
 import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
@@ -92,7 +92,7 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const command of [program, ...program.commands]) {
     command
       .showHelpAfterError(`(${[...ancestorNames(command), '--help'].join(' ')} shows all there is)`)
-      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tapfilter: ')) })
+      .configureOutput({ outputError: (text, write) => write(withoutKeyText(text.replace(/^error: /, 'tapfilter: '))) })
       .exitOverride();
   }
   try {
@@ -115,7 +115,7 @@ function report(error: unknown): number {
   // Commander has told what is wrong; help and version end here too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage;
   if (!(error instanceof TapfilterError)) throw error;
-  process.stderr.write(`tapfilter: ${error.message}\n`);
+  process.stderr.write(`tapfilter: ${withoutKeyText(error.message)}\n`);
   if (error instanceof UsageError || error instanceof EndNotationError) {
     process.stderr.write('(tapfilter --help shows all there is)\n');
     return ExitStatus.usage;

@@ -52,6 +52,8 @@ export async function readRules(path: string | undefined, options: KeyOptions): 
   const given = await readKey(options);
   try {
     const file = parseRules(text, { keyIsGiven: given !== undefined });
+    // A key that is not read either has no more business in the environment.
+    if (given !== undefined && file.key?.env !== undefined) delete process.env[file.key.env];
     return { file, key: given ?? (await keyOfFile(file, path)) };
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;

@@ -58,8 +58,19 @@ export class FrameFilter {
     }
   }
 
-  /** Announces the addresses of a frame to methods that take many at a time, where the rules leave no choice. Changes nothing else. */
+  /**
+   * Announces the addresses of a frame to methods that take many at a time, where the rules leave no choice. Changes nothing else, and
+   * what goes wrong here goes wrong again, and is counted, in `decide`.
+   */
   announce(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.#announce(bytes, start, end);
+    } catch {
+      return;
+    }
+  }
+
+  #announce(bytes: Uint8Array, start: number, end: number): void {
     const { message } = this.#frame;
     if (this.#frame.scan(bytes, start, end) !== 0 || !message.has(MessageField.type)) return;
     const type = bytes[message.value[MessageField.type]];

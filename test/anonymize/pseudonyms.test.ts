@@ -124,6 +124,21 @@ describe('a cache', () => {
     );
   });
 
+  test('remembers the hosts of a few networks, which differ in few bits', () => {
+    let asked = 0;
+    const cached = new CachedAddresses({ ipv4: () => asked++, ipv6: () => asked++ });
+    const hosts = Array.from({ length: 2000 }, (_, index) => {
+      const address = bytesOf('2001:db8::');
+      address[7] = index % 40;
+      address[15] = Math.floor(index / 40);
+      return address;
+    });
+    for (const host of hosts) cached.ipv6(host, 0);
+    asked = 0;
+    for (const host of hosts) cached.ipv6(host, 0);
+    expect(asked).toBeLessThan(20);
+  });
+
   test('holds a bounded number of addresses, and stays right beyond', () => {
     let asked = 0;
     const negate = (length: number) => (bytes: Uint8Array, start: number) => {

@@ -70,7 +70,13 @@ describe('map', () => {
     expect(await at('2026-11-29T23:59:59Z')).toBe(monday);
     expect(await at('2026-11-30T00:59:59+01:00')).toBe(monday);
     expect(await at('2026-11-30T00:00:00Z')).not.toBe(monday);
-    for (const args of [[], ['--at', 'today'], ['--at', '2026-11-23T10:00:00'], ['--at', '2026-13-01']]) {
+    for (const args of [
+      [],
+      ['--at', 'today'],
+      ['--at', '2026-11-23T10:00:00'],
+      ['--at', '2026-13-01'],
+      ['--at', '2026-02-31'],
+    ]) {
       const { status, stderr } = await map(['--rules', 'week.yml', ...args, '192.0.2.1']);
       expect(status).toBe(2);
       expect(stderr).toContain('--at');
@@ -153,6 +159,9 @@ describe('two runs', () => {
       filter('--rules', 'plain.yml', '--key-file', VECTORS.key),
       run(['map', '--key-file', 'sample.key', '--method', 'hmac'], { cwd: folder, stdin: Buffer.from(VECTORS.key) }),
       run(['keygen', 'sample.key'], { cwd: folder }),
+      run(['map', '--key-file', 'sample.key', '--method', 'hmac', VECTORS.key], { cwd: folder }),
+      run(['map', '--method', VECTORS.key, '192.0.2.1'], { cwd: folder }),
+      filter('--rules', VECTORS.key),
     ]);
     const raw = Buffer.from(VECTORS.key, 'hex');
     for (const { stdout, stderr } of runs) {
