@@ -9,7 +9,7 @@ import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { Splicer } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
-import { MethodKind, MethodTable, type Plan, type TypePlan } from '../rules/plan.ts';
+import { MethodTable, type Plan, type TypePlan } from '../rules/plan.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
 import { FieldEditor } from './field-editor.ts';
@@ -20,9 +20,6 @@ export const Outcome = { pass: 0, splice: 1, drop: 2 } as const;
 /** Bits of the fields that nobody can remove. */
 const TYPES_IN_DNSTAP = (1 << DnstapField.message) | (1 << DnstapField.type);
 const TYPES_IN_MESSAGE = (1 << MessageField.type) | (1 << MessageField.socketFamily);
-
-const REPLACEABLE = [DnstapField.identity, DnstapField.version, DnstapField.extra] as const;
-const REPLACEABLE_BITS = REPLACEABLE.reduce((bits, number) => bits | (1 << number), 0);
 
 export class FrameFilter {
   readonly counters: Counters;
@@ -136,7 +133,7 @@ export class FrameFilter {
   }
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
-  #edit(type: number, { methods, dnstapFields, messageFields }: MethodTable): void {
+  #edit(type: number, { methods, dnstapFields, messageFields, addedFields }: MethodTable): void {
     const { dnstap, message, policy } = this.#frame;
     const editor = this.#editor;
     editor.scratch.length = 0;
@@ -144,12 +141,9 @@ export class FrameFilter {
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
     editor.edit(message, messageFields, messageFieldIndexes[type], methods);
     if (policy.count > 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
-    // What is to be replaced and is not here is added.
-    if ((dnstapFields & ~dnstap.present & REPLACEABLE_BITS) === 0) return;
-    for (const number of REPLACEABLE) {
-      const index = dnstapFieldIndexes[number];
+    for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
+      const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];
       const method = methods[index];
-      if (method.kind !== MethodKind.replace || dnstap.has(number)) continue;
       this.#added.append(method.field, 0, method.field.length);
       this.counters.countChange(index, method.index);
     }

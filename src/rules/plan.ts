@@ -59,6 +59,8 @@ export class MethodTable {
   /** Bit n: field n of Dnstap, or of Message, has to be looked at; bit 0: unknown fields. */
   dnstapFields = 0;
   messageFields = 0;
+  /** Bit n: field n of Dnstap is written where a frame has none. */
+  addedFields = 0;
 
   constructor(type: number, methods: readonly Method[]) {
     this.methods = [...methods];
@@ -70,6 +72,8 @@ export class MethodTable {
     this.methods[field] = method;
     const dnstapBits = dnstapFieldBits[field];
     const messageBits = messageFieldBits[type][field];
+    if (method.kind === MethodKind.replace) this.addedFields |= dnstapBits;
+    else this.addedFields &= ~dnstapBits;
     if (method.kind === MethodKind.keep) {
       this.dnstapFields &= ~dnstapBits;
       this.messageFields &= ~messageBits;
@@ -84,6 +88,7 @@ export class MethodTable {
     for (let field = 0; field < other.methods.length; field++) this.methods[field] = other.methods[field];
     this.dnstapFields = other.dnstapFields;
     this.messageFields = other.messageFields;
+    this.addedFields = other.addedFields;
   }
 }
 
