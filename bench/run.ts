@@ -3,7 +3,7 @@
  * it, one after the other in each round, so that all of them see the same machine. Prints medians.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -68,15 +68,10 @@ mkdirSync(folder, { recursive: true });
 const output = join(folder, 'out.dnstap');
 writeFileSync(join(folder, 'bench.key'), `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
 
-/** The capture of that kind, made where it is not there from an earlier run. */
-async function captureOf(kind: 'warm' | 'cold'): Promise<string> {
-  const path = join(folder, `${kind}-${size}-${SEED}.dnstap`);
-  if (!existsSync(path)) await writeCapture(path, size, { seed: SEED, isCold: kind === 'cold' });
-  return path;
-}
-
-const capture = await captureOf('warm');
-const coldCapture = await captureOf('cold');
+const capture = join(folder, 'warm.dnstap');
+const coldCapture = join(folder, 'cold.dnstap');
+await writeCapture(capture, size, { seed: SEED, isCold: false });
+await writeCapture(coldCapture, size, { seed: SEED, isCold: true });
 const bytes = statSync(capture).size;
 
 const GO = 'dnstap -r -w (Go)';
