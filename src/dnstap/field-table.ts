@@ -7,44 +7,49 @@ import { MAX_FIELD_NUMBER } from './schema.ts';
 
 /** Every known field once, and a run of unknown fields before, between and after them. */
 const MAX_RUNS = MAX_FIELD_NUMBER + 1;
-const MAX_COUNT = MAX_FIELD_NUMBER + MAX_RUNS;
+const MAX_CHANGES = MAX_FIELD_NUMBER + MAX_RUNS;
+
+/** What stands in `newStart` where a submessage is written anew; its new length is in `newEnd`. */
+export const SUBMESSAGE = -1;
 
 export class FieldTable {
-  /** The numbers of the fields in their order; 0 is a run of unknown fields side by side. */
-  readonly order: Uint8Array = new Uint8Array(MAX_COUNT);
-  count = 0;
   /** By number: where the tag stands, where the value starts (after a length), where the field ends. */
   readonly start: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
   readonly value: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
   readonly end: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
-  /** Where each run of unknown fields ends, in order. */
-  readonly runEnd: Int32Array = new Int32Array(MAX_RUNS);
-  /** How many unknown fields there are, in how many runs, of how many bytes. */
+  /** How many unknown fields there are, in how many runs side by side. */
   unknownCount = 0;
-  runCount = 0;
-  unknownLength = 0;
-  /** Where the first field starts. */
+  #runCount = 0;
+  readonly #runStart = new Int32Array(MAX_RUNS);
+  readonly #runEnd = new Int32Array(MAX_RUNS);
+  /** Where the first field starts, and the last one ends. */
   from = 0;
-  /** Bit n: field n is here; it goes; scratch bytes stand in its place. */
+  to = 0;
+  /** Bit n: field n is here; it goes. */
   present = 0;
   removed = 0;
-  replaced = 0;
-  /** By number: the span in the scratch bytes of the whole field that stands in its place. */
-  readonly newStart: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
-  readonly newEnd: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
-  /** By how many bytes all this makes the message longer. */
+  /**
+   * The changes in the order of the bytes: so many, each from where to where, and the span of the scratch bytes that stands there (an empty
+   * one where a field goes), or `SUBMESSAGE`.
+   */
+  changeCount = 0;
+  readonly changeStart: Int32Array = new Int32Array(MAX_CHANGES);
+  readonly changeEnd: Int32Array = new Int32Array(MAX_CHANGES);
+  readonly newStart: Int32Array = new Int32Array(MAX_CHANGES);
+  readonly newEnd: Int32Array = new Int32Array(MAX_CHANGES);
+  /** By how many bytes each change, and all of them, make the message longer. */
+  readonly changeGrowth: Int32Array = new Int32Array(MAX_CHANGES);
   growth = 0;
 
-  /** Forgets everything; the first field of the next message is to start at `from`. */
-  clear(from: number): void {
-    this.count = 0;
+  /** Forgets everything; the next message has its fields from `from` to `to`. */
+  clear(from: number, to: number): void {
     this.unknownCount = 0;
-    this.runCount = 0;
-    this.unknownLength = 0;
+    this.#runCount = 0;
     this.from = from;
+    this.to = to;
     this.present = 0;
     this.removed = 0;
-    this.replaced = 0;
+    this.changeCount = 0;
     this.growth = 0;
   }
 
@@ -54,7 +59,6 @@ export class FieldTable {
 
   /** Adds a known field behind those that are here. */
   add(number: number, start: number, value: number, end: number): void {
-    this.order[this.count++] = number;
     this.start[number] = start;
     this.value[number] = value;
     this.end[number] = end;
@@ -64,31 +68,47 @@ export class FieldTable {
   /** Adds an unknown field, to the run that it stands beside if there is one. */
   addUnknown(start: number, end: number): void {
     this.unknownCount++;
-    this.unknownLength += end - start;
-    if (this.count === 0 || this.order[this.count - 1] !== 0) {
-      this.order[this.count++] = 0;
-      this.runCount++;
-    }
-    this.runEnd[this.runCount - 1] = end;
+    if (this.#runCount === 0 || this.#runEnd[this.#runCount - 1] !== start) this.#runStart[this.#runCount++] = start;
+    this.#runEnd[this.#runCount - 1] = end;
     this.present |= 1;
   }
 
   /** The field goes; 0: all unknown fields go. */
   remove(number: number): void {
     this.removed |= 1 << number;
-    this.growth -= number === 0 ? this.unknownLength : this.end[number] - this.start[number];
+    if (number > 0) this.#change(this.start[number], this.end[number], 0, 0);
+    else for (let run = 0; run < this.#runCount; run++) this.#change(this.#runStart[run], this.#runEnd[run], 0, 0);
   }
 
   /** The scratch bytes from `start` to `end` stand in place of the known field. */
   replace(number: number, start: number, end: number): void {
-    this.replaced |= 1 << number;
-    this.newStart[number] = start;
-    this.newEnd[number] = end;
-    this.growth += end - start - (this.end[number] - this.start[number]);
+    this.#change(this.start[number], this.end[number], start, end);
   }
 
-  /** Whether any field goes or is replaced. */
-  get isSpliced(): boolean {
-    return (this.removed | this.replaced) !== 0;
+  /** The known field is a submessage that is written anew, so long; `growth` is that of the whole field. */
+  rewrite(number: number, length: number, growth: number): void {
+    this.#addChange(this.start[number], this.end[number], SUBMESSAGE, length, growth);
+  }
+
+  #change(start: number, end: number, newStart: number, newEnd: number): void {
+    this.#addChange(start, end, newStart, newEnd, newEnd - newStart - (end - start));
+  }
+
+  /** Adds a change in its place; most come in order. */
+  #addChange(start: number, end: number, newStart: number, newEnd: number, growth: number): void {
+    let at = this.changeCount++;
+    for (; at > 0 && this.changeStart[at - 1] > start; at--) {
+      this.changeStart[at] = this.changeStart[at - 1];
+      this.changeEnd[at] = this.changeEnd[at - 1];
+      this.newStart[at] = this.newStart[at - 1];
+      this.newEnd[at] = this.newEnd[at - 1];
+      this.changeGrowth[at] = this.changeGrowth[at - 1];
+    }
+    this.changeStart[at] = start;
+    this.changeEnd[at] = end;
+    this.newStart[at] = newStart;
+    this.newEnd[at] = newEnd;
+    this.changeGrowth[at] = growth;
+    this.growth += growth;
   }
 }

@@ -10,7 +10,7 @@
  */
 import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
-import { isShortestVarint, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
+import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
 import { FieldTable } from './field-table.ts';
 import {
   dnstapLevel,
@@ -46,15 +46,15 @@ export class FrameScan {
     }
     this.start = start;
     this.end = end;
-    this.message.clear(end);
-    this.policy.clear(end);
+    this.message.clear(end, end);
+    this.policy.clear(end, end);
     return this.#scanLevel(dnstapTags, this.dnstap, start, end);
   }
 
   #scanLevel(tags: LevelTags, table: FieldTable, from: number, end: number): number {
     const { bytes } = this;
     const { entries, level } = tags;
-    table.clear(from);
+    table.clear(from, end);
     let position = from;
     while (position < end) {
       const start = position;
@@ -105,7 +105,7 @@ export class FrameScan {
         position = scanVarint64(bytes, value, end);
         if (position < 0) return frameErrors.VARINT_INVALID;
         if (!isShortestVarint(bytes, value, position)) return NOT_CANONICAL;
-        if (kind === FieldKind.uint32 && scanVarint32(bytes, value, end) < 0) return NOT_CANONICAL;
+        if (kind === FieldKind.uint32 && !isUint32(bytes, value, position)) return NOT_CANONICAL;
       }
       if (table.has(number)) return NOT_CANONICAL;
       table.add(number, start, value, position);

@@ -4,73 +4,75 @@
  */
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import { MAX_VARINT32_LENGTH, varintLength, writeVarint } from '../wire/varint.ts';
-import type { FieldTable } from './field-table.ts';
+import { type FieldTable, SUBMESSAGE } from './field-table.ts';
 import type { FrameScan } from './scan.ts';
 import { DnstapField, MessageField } from './schema.ts';
 
 const MESSAGE = DnstapField.message;
 const POLICY = MessageField.policy;
-/** No field has this number. */
-const NONE = 31;
 
 /** By how much the lengths of message and policy can grow. */
 const MAX_LENGTHS_GROWTH = 2 * MAX_VARINT32_LENGTH;
 
-/** Writes one frame after the other: `measure`, then `write`. */
-export class Splicer {
-  #messageLength = 0;
-  #policyLength = 0;
+/**
+ * Settles what the changes inside submessages mean for the messages around them, once all changes are noted. Returns the length in bytes
+ * of the frame that `writeSpliced` will append. `added` are whole fields of Dnstap, tags included.
+ */
+export function measureSpliced({ start, end, dnstap, message, policy }: FrameScan, added: ByteBuffer): number {
+  if (((message.removed >>> POLICY) & 1) === 0) rewriteSubmessage(message, POLICY, policy);
+  rewriteSubmessage(dnstap, MESSAGE, message);
+  return end - start + dnstap.growth + added.length;
+}
 
-  /** The length in bytes of the frame that `write` will append. `added` are whole fields of Dnstap, tags included. */
-  measure({ start, end, dnstap, message, policy }: FrameScan, added: ByteBuffer): number {
-    let growth = message.growth;
-    if (message.has(POLICY) && ((message.removed >>> POLICY) & 1) === 0) {
-      const length = message.end[POLICY] - message.value[POLICY];
-      this.#policyLength = length + policy.growth;
-      growth += policy.growth + varintLength(this.#policyLength) - varintLength(length);
-    }
-    const length = dnstap.end[MESSAGE] - dnstap.value[MESSAGE];
-    this.#messageLength = length + growth;
-    growth += dnstap.growth + varintLength(this.#messageLength) - varintLength(length);
-    return end - start + growth + added.length;
-  }
+function rewriteSubmessage(outer: FieldTable, number: number, inner: FieldTable): void {
+  if (inner.changeCount === 0) return;
+  const length = inner.to - inner.from;
+  const newLength = length + inner.growth;
+  outer.rewrite(number, newLength, inner.growth + varintLength(newLength) - varintLength(length));
+}
 
-  /** Appends the measured frame, the added fields first; `scratch` holds the new fields that the tables speak of. */
-  write(frame: FrameScan, added: ByteBuffer, scratch: ByteBuffer, out: ByteBuffer): void {
-    out.reserve(added.length + frame.end - frame.start + scratch.length + MAX_LENGTHS_GROWTH);
-    out.appendReserved(added.view, 0, added.length);
-    this.#writeLevel(frame, 0, scratch.view, out);
-  }
+/** Appends the measured frame, the added fields first; `scratch` holds the new fields that the tables speak of. */
+export function writeSpliced(frame: FrameScan, added: ByteBuffer, scratch: ByteBuffer, out: ByteBuffer): void {
+  out.reserve(added.length + frame.end - frame.start + scratch.length + MAX_LENGTHS_GROWTH);
+  out.appendReserved(added.view, 0, added.length);
+  writeLevel(frame, 0, scratch.view, out);
+}
 
-  #writeLevel(frame: FrameScan, level: number, scratch: DataView, out: ByteBuffer): void {
-    const table = tableOf(frame, level);
-    const submessage = level === 0 ? MESSAGE : level === 1 ? POLICY : NONE;
-    const changing = table.removed | table.replaced | (1 << submessage);
-    let run = 0;
-    let runStart = table.from;
-    let position = table.from;
-    for (let index = 0; index < table.count; index++) {
-      const number = table.order[index];
-      const end = number === 0 ? table.runEnd[run++] : table.end[number];
-      if (((changing >>> number) & 1) === 1) {
-        if (runStart < position) out.appendReserved(frame.view, runStart, position);
-        runStart = end;
-        if (((table.replaced >>> number) & 1) === 1) {
-          out.appendReserved(scratch, table.newStart[number], table.newEnd[number]);
-        } else if (((table.removed >>> number) & 1) === 0)
-          this.#writeSubmessage(frame, level + 1, position, scratch, out);
-      }
-      position = end;
-    }
-    if (runStart < position) out.appendReserved(frame.view, runStart, position);
+function writeLevel(frame: FrameScan, level: number, scratch: DataView, out: ByteBuffer): void {
+  const table = tableOf(frame, level);
+  let position = table.from;
+  for (let index = 0; index < table.changeCount; index++) {
+    const start = table.changeStart[index];
+    if (position < start) out.appendReserved(frame.view, position, start);
+    position = table.changeEnd[index];
+    const newStart = table.newStart[index];
+    const newEnd = table.newEnd[index];
+    if (newStart === SUBMESSAGE) {
+      // The tags of both submessages have one byte.
+      out.appendReserved(frame.view, start, start + 1);
+      out.length = writeVarint(out.bytes, out.length, newEnd);
+      writeLevel(frame, level + 1, scratch, out);
+    } else if (newStart < newEnd) out.appendReserved(scratch, newStart, newEnd);
   }
+  if (position < table.to) out.appendReserved(frame.view, position, table.to);
+}
 
-  /** `tag` is where the tag of the submessage stands, which has one byte in both. */
-  #writeSubmessage(frame: FrameScan, level: number, tag: number, scratch: DataView, out: ByteBuffer): void {
-    out.appendReserved(frame.view, tag, tag + 1);
-    out.length = writeVarint(out.bytes, out.length, level === 1 ? this.#messageLength : this.#policyLength);
-    this.#writeLevel(frame, level, scratch, out);
+/** How far from the start of the spliced frame the byte stands that stood at `position` of the message, in a field that stays as it is. */
+export function offsetInSpliced({ start, dnstap, message }: FrameScan, added: ByteBuffer, position: number): number {
+  const length = message.to - message.from;
+  const lengthGrowth = varintLength(length + message.growth) - varintLength(length);
+  return (
+    added.length + position - start + growthBefore(dnstap, position) + lengthGrowth + growthBefore(message, position)
+  );
+}
+
+/** By how many bytes the changes of this level before `position` make the message longer; one around it does not count. */
+function growthBefore(table: FieldTable, position: number): number {
+  let growth = 0;
+  for (let index = 0; index < table.changeCount && table.changeEnd[index] <= position; index++) {
+    growth += table.changeGrowth[index];
   }
+  return growth;
 }
 
 function tableOf(frame: FrameScan, level: number): FieldTable {

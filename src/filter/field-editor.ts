@@ -14,15 +14,16 @@ import { type Method, MethodKind, REMOVE } from '../rules/plan.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { MAX_VARINT64_LENGTH, varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
 import type { Counters } from './counters.ts';
+import { DeferredAddresses } from './deferred-addresses.ts';
 
 /** What `anonymous` takes out of a policy. */
 const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
 
-const ADDRESS_FIELDS = [MessageField.queryAddress, MessageField.responseAddress] as const;
-
 export class FieldEditor {
   /** The fields that stand in place of others, as whole fields. */
   readonly scratch: ByteBuffer = new ByteBuffer(4096);
+  /** The addresses that were taken out of the frame. */
+  readonly deferred: DeferredAddresses = new DeferredAddresses();
   readonly #frame: FrameScan;
   readonly #publicAddresses: AddressSet | undefined;
   readonly #counters: Counters;
@@ -69,21 +70,6 @@ export class FieldEditor {
     }
   }
 
-  /** Announces the addresses that are going to be asked for. */
-  announceAddresses(indexes: Uint8Array, methods: readonly Method[]): void {
-    const { bytes, message } = this.#frame;
-    for (const number of ADDRESS_FIELDS) {
-      if (!message.has(number)) continue;
-      const method = methods[indexes[number]];
-      const address = method.address && this.#addressMethod(method.address);
-      if (!(address instanceof CachedAddresses)) continue;
-      const end = message.end[number];
-      const kind = addressKind(bytes, message.value[number], end);
-      if (kind === AddressKind.ipv6) address.announceIpv6(bytes, end - 16);
-      else if (kind !== AddressKind.none) address.announceIpv4(bytes, end - 4);
-    }
-  }
-
   /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
   editPolicy(policyMethod: Method, unknownMethod: Method): void {
     const { message, policy } = this.#frame;
@@ -126,11 +112,14 @@ export class FieldEditor {
       this.#removeInvalid(table, number, removalErrors.PERIOD_UNKNOWN);
       return;
     }
-    if (kind === AddressKind.ipv6) address.ipv6(bytes, start);
-    else address.ipv4(bytes, end - 4);
     if (kind === AddressKind.mapped && family === SocketFamily.INET) {
+      address.ipv4(bytes, end - 4);
       this.#replaceValue(table, number, start + MAPPED_PREFIX_LENGTH, end);
-    }
+    } else if (address instanceof CachedAddresses) {
+      const length = kind === AddressKind.ipv6 ? 16 : 4;
+      this.deferred.take(address, bytes, end - length, length);
+    } else if (kind === AddressKind.ipv6) address.ipv6(bytes, start);
+    else address.ipv4(bytes, end - 4);
     this.#counters.countChange(index, method.index);
   }
 

@@ -2,7 +2,6 @@
  * The inner loop that every way through this program shares: whole data frames in, whole data frames out, synchronous, no I/O.
  */
 
-import type { CacheStatistics } from '../anonymize/address-cache.ts';
 import { LENGTH_LENGTH, readLength, writeLength } from '../framestream/length.ts';
 import type { Plan } from '../rules/plan.ts';
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
@@ -11,9 +10,6 @@ import { FrameFilter, Outcome } from './frame-filter.ts';
 
 /** What fstrm_capture takes: its buffer of 262,144 bytes less the length. Libfstrm, Unbound and BIND take more, the Go tool 98,304. */
 export const DEFAULT_MAX_OUTPUT_FRAME_LENGTH = 262_140;
-
-/** From so many new addresses a frame on, looking at each frame twice costs less than what it saves. */
-const COLD_SHARE = 1 / 8;
 
 export interface FilterOptions {
   /** The longest frame that is written, in bytes, without its length. Default: 262,140. */
@@ -24,14 +20,10 @@ export interface FilterOptions {
 export class Filter {
   readonly counters: Counters;
   readonly #frames: FrameFilter;
-  readonly #cacheStatistics: CacheStatistics;
-  /** Whether so many addresses were new of late that it pays to announce them. */
-  #isCold = false;
 
   constructor(plan: Plan, { maxOutputFrameLength = DEFAULT_MAX_OUTPUT_FRAME_LENGTH }: FilterOptions = {}) {
     this.#frames = new FrameFilter(plan, maxOutputFrameLength);
     this.counters = this.#frames.counters;
-    this.#cacheStatistics = plan.cacheStatistics;
   }
 
   /**
@@ -42,8 +34,6 @@ export class Filter {
     const { counters } = this;
     const frames = this.#frames;
     const outStart = out.length;
-    const { misses } = this.#cacheStatistics;
-    if (this.#isCold) this.#announce(bytes, start, end);
     let read = 0;
     let written = 0;
     // Frames that go out as they came are copied in runs.
@@ -54,8 +44,10 @@ export class Filter {
       const frameEnd = frameStart + readLength(bytes, position);
       read++;
       const outcome = frames.decide(bytes, frameStart, frameEnd);
-      if (outcome === Outcome.pass) written++;
-      else {
+      if (outcome === Outcome.pass) {
+        written++;
+        frames.pass(out.length - runStart);
+      } else {
         if (runStart < position) out.append(bytes, runStart, position);
         runStart = frameEnd;
         if (outcome === Outcome.splice) {
@@ -67,20 +59,17 @@ export class Filter {
         }
       }
       position = frameEnd;
+      if (frames.isFull) {
+        if (runStart < position) out.append(bytes, runStart, position);
+        runStart = position;
+        frames.carryOut(out);
+      }
     }
     if (runStart < end) out.append(bytes, runStart, end);
-    this.#isCold = this.#cacheStatistics.misses - misses > read * COLD_SHARE;
+    frames.carryOut(out);
     counters.framesRead += read;
     counters.framesWritten += written;
     counters.bytesRead += end - start;
     counters.bytesWritten += out.length - outStart;
-  }
-  /** Keyed methods cost much less for many addresses at a time: all that are new are computed together, before the frames are filtered. */
-  #announce(bytes: Uint8Array, start: number, end: number): void {
-    for (let position = start; position < end; ) {
-      const frameStart = position + LENGTH_LENGTH;
-      position = frameStart + readLength(bytes, position);
-      this.#frames.announce(bytes, frameStart, position);
-    }
   }
 }

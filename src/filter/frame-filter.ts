@@ -6,7 +6,7 @@
 import { canonicalize } from '../dnstap/canonical.ts';
 import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
-import { Splicer } from '../dnstap/splice.ts';
+import { measureSpliced, offsetInSpliced, writeSpliced } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
 import { MethodTable, type Plan, type TypePlan } from '../rules/plan.ts';
@@ -30,7 +30,6 @@ export class FrameFilter {
   readonly #added = new ByteBuffer(1024);
   readonly #noted = new MethodTable(0, []);
   readonly #editor: FieldEditor;
-  readonly #splicer = new Splicer();
   /** The length of the frame that `write` will write, after `decide` returned `Outcome.splice`. */
   length = 0;
 
@@ -56,28 +55,32 @@ export class FrameFilter {
   }
 
   /**
-   * Announces the addresses of a frame to methods that take many at a time, where the rules leave no choice. Changes nothing else, and
-   * what goes wrong here goes wrong again, and is counted, in `decide`.
+   * Says, after `decide` returned `Outcome.pass`, that the frame goes to the output, and by how much further on a byte of it stands there
+   * than where it stood.
    */
-  announce(bytes: Uint8Array, start: number, end: number): void {
-    try {
-      this.#announce(bytes, start, end);
-    } catch {
-      return;
-    }
-  }
-
-  #announce(bytes: Uint8Array, start: number, end: number): void {
-    const { message } = this.#frame;
-    if (this.#frame.scan(bytes, start, end) !== 0 || !message.has(MessageField.type)) return;
-    const type = bytes[message.value[MessageField.type]];
-    const { table, rules } = this.#plan.types[type];
-    if (rules.length === 0) this.#editor.announceAddresses(messageFieldIndexes[type], table.methods);
+  pass(shift: number): void {
+    const { deferred } = this.#editor;
+    for (let index = 0; index < deferred.count; index++) deferred.place(index, deferred.start[index] + shift);
   }
 
   /** Appends the frame of the last `decide` that returned `Outcome.splice`. */
   write(out: ByteBuffer): void {
-    this.#splicer.write(this.#frame, this.#added, this.#editor.scratch, out);
+    const { deferred, scratch } = this.#editor;
+    const start = out.length;
+    writeSpliced(this.#frame, this.#added, scratch, out);
+    for (let index = 0; index < deferred.count; index++) {
+      deferred.place(index, start + offsetInSpliced(this.#frame, this.#added, deferred.start[index]));
+    }
+  }
+
+  /** Whether `carryOut` must come before the next frame. */
+  get isFull(): boolean {
+    return this.#editor.deferred.isFull;
+  }
+
+  /** Writes the pseudonyms of the frames in the output, whose addresses are zeros until then. */
+  carryOut(out: ByteBuffer): void {
+    this.#editor.deferred.carryOut(out.bytes);
   }
 
   #decide(bytes: Uint8Array, start: number, end: number): number {
@@ -100,7 +103,7 @@ export class FrameFilter {
       return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
     }
     if (this.#isNothingLeft()) return this.#drop(frameErrors.NOTHING_LEFT);
-    this.length = this.#splicer.measure(this.#frame, this.#added);
+    this.length = measureSpliced(this.#frame, this.#added);
     return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.splice;
   }
 
@@ -137,10 +140,11 @@ export class FrameFilter {
     const { dnstap, message, policy } = this.#frame;
     const editor = this.#editor;
     editor.scratch.length = 0;
+    editor.deferred.beginFrame();
     this.#added.length = 0;
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
     editor.edit(message, messageFields, messageFieldIndexes[type], methods);
-    if (policy.count > 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
+    if (policy.present !== 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
     for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
       const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];
       const method = methods[index];
@@ -151,7 +155,7 @@ export class FrameFilter {
 
   #isSpliced(): boolean {
     const { dnstap, message, policy } = this.#frame;
-    return dnstap.isSpliced || message.isSpliced || policy.isSpliced || this.#added.length > 0;
+    return dnstap.changeCount + message.changeCount + policy.changeCount + this.#added.length > 0;
   }
 
   #isNothingLeft(): boolean {

@@ -7,8 +7,14 @@ import { ControlType, DNSTAP_CONTENT_TYPE, parseControl } from './control.ts';
 import { LENGTH_LENGTH } from './length.ts';
 import { FrameReader, type FrameSink } from './reader.ts';
 
-/** Receives the data frames of a capture, as whole ones side by side; the bytes are valid, and may be changed, until it returns. */
-export type FramesHandler = (bytes: Uint8Array, start: number, end: number) => void;
+/**
+ * Receives the data frames of a capture, as whole ones side by side; the bytes are valid, and may be changed, until it returns. `offset` is
+ * where the first of them starts in the stream.
+ */
+export type FramesHandler = (bytes: Uint8Array, start: number, end: number, offset: number) => void;
+
+/** Is told of a data frame over the limit, in its place among the others: its length, and where it starts in the stream. */
+export type OversizeHandler = (length: number, offset: number) => void;
 
 export class CaptureReader implements FrameSink {
   /** Frames that were longer than the limit, their bytes with their lengths, and control frames or fields that were passed over. */
@@ -17,11 +23,13 @@ export class CaptureReader implements FrameSink {
   skippedControls = 0;
   readonly #reader: FrameReader;
   readonly #onFrames: FramesHandler;
+  readonly #onOversize: OversizeHandler | undefined;
   #state: 'start' | 'data' | 'stopped' = 'start';
 
   /** `maxFrameLength` as in FrameReader. */
-  constructor(onFrames: FramesHandler, maxFrameLength?: number) {
+  constructor(onFrames: FramesHandler, maxFrameLength?: number, onOversize?: OversizeHandler) {
     this.#onFrames = onFrames;
+    this.#onOversize = onOversize;
     this.#reader = new FrameReader(this, maxFrameLength);
   }
 
@@ -41,13 +49,14 @@ export class CaptureReader implements FrameSink {
 
   frames(bytes: Uint8Array, start: number, end: number): void {
     this.#expectData();
-    this.#onFrames(bytes, start, end);
+    this.#onFrames(bytes, start, end, this.#reader.offset);
   }
 
   oversize(length: number): void {
     this.#expectData();
     this.oversizeFrames++;
     this.oversizeBytes += LENGTH_LENGTH + length;
+    this.#onOversize?.(length, this.#reader.offset);
   }
 
   control(bytes: Uint8Array, start: number, end: number, offset: number): void {

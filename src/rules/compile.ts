@@ -39,7 +39,6 @@ export function compileRules(file: RulesFile, key?: Key): Plan {
     ruleNames: rules.map((rule, index) => rule.name ?? `rule ${index + 1}`),
     publicAddresses: addresses && addressSet(addresses),
     hidesClients,
-    cacheStatistics: keyed.statistics,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The keyed methods of a rules file, each made once: all rules that name it share what it remembers. */
-import { CachedAddresses, type CacheStatistics } from '../anonymize/address-cache.ts';
+import { CachedAddresses } from '../anonymize/address-cache.ts';
 import type { AddressMap, Key } from '../anonymize/key.ts';
 import type { Rotation } from '../anonymize/periods.ts';
 import { createPseudonyms, type KeyedMethod } from '../anonymize/pseudonyms.ts';
@@ -10,8 +10,6 @@ export class KeyedMethods {
   readonly #key: Key | undefined;
   readonly #maps: 'one' | undefined;
   readonly #rotation: Rotation | undefined;
-  /** What all of them together did not remember. */
-  readonly statistics: CacheStatistics = { misses: 0 };
   readonly #methods = new Map<string, Method>();
 
   constructor(key: Key | undefined, { maps, rotate }: { maps?: 'one'; rotate?: Rotation }) {
@@ -27,8 +25,7 @@ export class KeyedMethods {
     if (known !== undefined) return known;
     const key = this.#key;
     if (key === undefined) throw new Error('rules with a keyed method were compiled without a key');
-    const create = (period?: string) =>
-      new CachedAddresses(createPseudonyms(name, key.methodKey(map, name, period)), this.statistics);
+    const create = (period?: string) => new CachedAddresses(createPseudonyms(name, key.methodKey(map, name, period)));
     const address = this.#rotation === undefined ? create() : new RotatingAddresses(this.#rotation, create);
     const method = new Method(MethodKind.address, name, { address });
     this.#methods.set(`${map} ${name}`, method);

@@ -1,6 +1,5 @@
 /** What rules become at start: for each message type the methods of its fields, and the rules that only a frame can decide. */
 import type { AddressMethod } from '../anonymize/address.ts';
-import type { CacheStatistics } from '../anonymize/address-cache.ts';
 import type { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import type { AddressSet } from './address-set.ts';
@@ -130,6 +129,4 @@ export interface Plan {
   readonly publicAddresses: AddressSet | undefined;
   /** Whether `client_address` has a method other than `keep` anywhere in the file. */
   readonly hidesClients: boolean;
-  /** How the caches of its keyed methods fare. */
-  readonly cacheStatistics: CacheStatistics;
 }

@@ -45,8 +45,13 @@ export class ByteBuffer {
       const target = this.view;
       let from = start;
       let to = this.length;
-      for (; from + 4 <= end; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
-      for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
+      if (count >= 4) {
+        // The last four bytes are copied together too, some of them perhaps twice.
+        const last = end - 4;
+        const lastTo = to + count - 4;
+        for (; from < last; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
+        target.setInt32(lastTo, source.getInt32(last));
+      } else for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
     }
     this.length += count;
   }

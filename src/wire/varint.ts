@@ -34,6 +34,13 @@ export function isShortestVarint(bytes: Uint8Array, start: number, end: number):
   return bytes[end - 1] !== 0 || end - start === 1;
 }
 
+/** Whether the shortest varint of that span, of at most 64 bits, has no more than 32. */
+export function isUint32(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  // The fifth byte holds the top four of 32 bits.
+  return length < MAX_VARINT32_LENGTH || (length === MAX_VARINT32_LENGTH && bytes[end - 1] <= 0x0f);
+}
+
 /** The low 32 bits of the varint of that span, unsigned: what protobuf makes of a longer varint in a 32-bit field. */
 export function varintUint32(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
@@ -53,7 +60,7 @@ export function varintNumber(bytes: Uint8Array, start: number, end: number): num
 /** How many bytes the shortest varint of `value` has; `value` is an integer from 0 to 2^53 - 1. */
 export function varintLength(value: number): number {
   let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
+  for (let limit = 0x80; value >= limit; limit *= 0x80) length++;
   return length;
 }
 

@@ -114,12 +114,36 @@ describe('a cache', () => {
       .array(fc.constantFrom(0, 1, 255), { minLength: 4, maxLength: 4 })
       .map((list) => Uint8Array.from(list));
     fc.assert(
-      fc.property(fc.array(fc.oneof(few, addresses), { maxLength: 80 }), fc.nat(80), (list, announced) => {
-        for (const address of list.slice(0, announced)) {
-          if (address.length === 4) cached.announceIpv4(address, 0);
-          else cached.announceIpv6(address, 0);
-        }
+      fc.property(fc.array(fc.oneof(few, addresses), { maxLength: 80 }), (list) => {
         for (const address of list) expect(map(cached, address)).toEqual(map(plain, address));
+      }),
+    );
+  });
+
+  test.each(KEYED_METHODS)('of %s maps many addresses together as it maps them one by one', (name) => {
+    const key = Uint8Array.from({ length: 32 }, (_, index) => index * 11);
+    const plain = createPseudonyms(name, key);
+    const cached = new CachedAddresses(plain);
+    const few = fc
+      .array(fc.constantFrom(0, 1, 255), { minLength: 4, maxLength: 4 })
+      .map((list) => Uint8Array.from(list));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.oneof(few, addresses), fc.boolean()), { maxLength: 80 }), (list) => {
+        const output = new Uint8Array(list.length * 16);
+        for (const [index, [address, isKept]] of list.entries()) {
+          const table = cached.table(address.length);
+          const plainAddress = address.slice();
+          table.take(plainAddress, 0);
+          expect(plainAddress).toEqual(new Uint8Array(address.length));
+          if (isKept) table.place(index * 16);
+          else table.forget();
+        }
+        for (const length of [4, 16]) cached.table(length).carryOut(output);
+        const expected = new Uint8Array(output.length);
+        for (const [index, [address, isKept]] of list.entries()) {
+          if (isKept) expected.set(map(plain, address), index * 16);
+        }
+        expect(output).toEqual(expected);
       }),
     );
   });
