@@ -34,11 +34,11 @@ export class PseudonymTable {
   #words: Int32Array;
   /** The addresses that were taken in, and behind them the one that is looked for by itself. */
   readonly #plainWords: Int32Array;
+  readonly #hashes = new Int32Array(MAX_TAKEN + 1);
   readonly #positions = new Int32Array(MAX_TAKEN);
   #taken = 0;
   #placed = 0;
-  /** Where the bucket of each begins in the words; which of them are new. */
-  readonly #entries = new Int32Array(MAX_TAKEN);
+  /** Which of them are new. */
   readonly #missing = new Int32Array(MAX_TAKEN);
   readonly #batch: Uint8Array;
   /** Of no use, but that it cannot be left out: to compute it brings the buckets near. */
@@ -56,17 +56,16 @@ export class PseudonymTable {
 
   /** Rewrites the address at `start` in place. */
   map(bytes: Uint8Array, start: number): void {
-    const key = MAX_TAKEN * this.#width;
-    this.#readKey(bytes, start, key);
-    const entry = this.#find(key, this.#bucketOf(this.#plainWords, key));
+    this.#read(bytes, start, MAX_TAKEN);
+    const entry = this.#find(MAX_TAKEN);
     if (entry >= 0) {
-      this.#write(entry + this.#width, bytes, start);
+      writeWords(this.#words, entry + this.#width, this.#width, bytes, start);
       return;
     }
     const batch = this.#batch;
     for (let index = 0; index < this.#length; index++) batch[index] = bytes[start + index];
     this.#compute(batch, 1);
-    this.#insert(key, 0);
+    this.#insert(MAX_TAKEN, 0);
     for (let index = 0; index < this.#length; index++) bytes[start + index] = batch[index];
   }
 
@@ -77,7 +76,7 @@ export class PseudonymTable {
 
   /** Takes the address at `start` in, and leaves zeros there: an address that is never carried out is not in clear either. */
   take(bytes: Uint8Array, start: number): void {
-    this.#readKey(bytes, start, this.#taken++ * this.#width);
+    this.#read(bytes, start, this.#taken++);
     for (let index = 0; index < this.#length; index++) bytes[start + index] = 0;
   }
 
@@ -94,26 +93,31 @@ export class PseudonymTable {
   /** Writes the pseudonyms of all addresses that have a place to their places in `bytes`. */
   carryOut(bytes: Uint8Array): void {
     const count = this.#placed;
-    const width = this.#width;
-    const entries = this.#entries;
-    const words = this.#words;
-    let touched = 0;
-    for (let index = 0; index < count; index++) {
-      const entry = this.#bucketOf(this.#plainWords, index * width);
-      entries[index] = entry;
-      touched |= words[entry] | words[entry + BUCKET * width];
-    }
-    this.touched = touched;
+    this.touched = this.#touch(count);
     let missing = 0;
     for (let index = 0; index < count; index++) {
-      const entry = this.#find(index * width, entries[index]);
-      if (entry >= 0) this.#write(entry + width, bytes, this.#positions[index]);
-      else this.#missing[missing++] = index;
+      const entry = this.#find(index);
+      if (entry < 0) this.#missing[missing++] = index;
+      else writeWords(this.#words, entry + this.#width, this.#width, bytes, this.#positions[index]);
     }
     for (let from = 0; from < missing; from += BATCH)
       this.#computeMissing(bytes, from, Math.min(missing, from + BATCH));
     this.#taken = 0;
     this.#placed = 0;
+  }
+
+  /** Looks at both ends of the bucket of each address. */
+  #touch(count: number): number {
+    const words = this.#words;
+    const hashes = this.#hashes;
+    const mask = this.#buckets - 1;
+    const bucketWidth = BUCKET * 2 * this.#width;
+    let touched = 0;
+    for (let index = 0; index < count; index++) {
+      const bucket = (hashes[index] & mask) * bucketWidth;
+      touched |= words[bucket] | words[bucket + bucketWidth - 1];
+    }
+    return touched;
   }
 
   #computeMissing(bytes: Uint8Array, from: number, to: number): void {
@@ -127,29 +131,32 @@ export class PseudonymTable {
       const taken = this.#missing[index];
       const position = this.#positions[taken];
       for (let byte = 0; byte < length; byte++) bytes[position + byte] = batch[at + byte];
-      this.#insert(taken * this.#width, at);
+      this.#insert(taken, at);
     }
   }
 
-  #readKey(bytes: Uint8Array, start: number, key: number): void {
-    for (let word = 0, position = start; word < this.#width; word++, position += 4) {
-      this.#plainWords[key + word] = readWord(bytes, position);
+  /** Reads the address at `start`, as the one of that index. */
+  #read(bytes: Uint8Array, start: number, index: number): void {
+    const words = this.#plainWords;
+    const from = index * this.#width;
+    for (let word = from, position = start; word < from + this.#width; word++, position += 4) {
+      words[word] = readWord(bytes, position);
     }
+    this.#hashes[index] = hash(words, from, this.#width);
   }
 
-  /** Where the bucket of the address at `at` begins in the words. */
-  #bucketOf(addresses: Int32Array, at: number): number {
-    const width = this.#width;
-    let hash = 0;
-    for (let word = at; word < at + width; word++) hash = spread(Math.imul(hash, HASH_FACTOR) ^ addresses[word]);
-    return (hash & (this.#buckets - 1)) * BUCKET * 2 * width;
+  /** Where the bucket of a hash begins in the words. */
+  #bucket(hash: number): number {
+    return (hash & (this.#buckets - 1)) * BUCKET * 2 * this.#width;
   }
 
-  /** Where in its bucket the entry of the key begins, or -1. */
-  #find(key: number, bucket: number): number {
+  /** Where the entry begins of the address of that index, or -1. */
+  #find(index: number): number {
     const width = this.#width;
     const words = this.#words;
     const keys = this.#plainWords;
+    const key = index * width;
+    const bucket = this.#bucket(this.#hashes[index]);
     const first = keys[key];
     for (let entry = bucket; entry < bucket + BUCKET * 2 * width; entry += 2 * width) {
       if (words[entry] !== first) continue;
@@ -162,30 +169,26 @@ export class PseudonymTable {
     return -1;
   }
 
-  #write(pseudonym: number, bytes: Uint8Array, position: number): void {
-    writeWords(this.#words, pseudonym, this.#width, bytes, position);
-  }
-
-  /** Remembers the key with the pseudonym at `at` in the batch. */
-  #insert(key: number, at: number): void {
+  /** Remembers the address of that index with the pseudonym at `at` in the batch. */
+  #insert(index: number, at: number): void {
     const width = this.#width;
-    const keys = this.#plainWords;
-    let bucket = this.#bucketOf(keys, key);
+    const key = index * width;
     // The address of zeros is none to remember; another one may have been new twice.
-    if (this.#isZero(keys, key) || this.#find(key, bucket) >= 0) return;
-    let entry = this.#freeEntry(bucket);
+    if (this.#isZero(this.#plainWords, key) || this.#find(index) >= 0) return;
+    const hash = this.#hashes[index];
+    let entry = this.#freeEntry(this.#bucket(hash));
     while (entry < 0 && this.#buckets < MAX_BUCKETS) {
       this.#grow();
-      bucket = this.#bucketOf(keys, key);
-      entry = this.#freeEntry(bucket);
+      entry = this.#freeEntry(this.#bucket(hash));
     }
-    if (entry < 0) entry = bucket + (this.#victim++ % BUCKET) * 2 * width;
+    if (entry < 0) entry = this.#bucket(hash) + (this.#victim++ % BUCKET) * 2 * width;
     for (let word = 0; word < width; word++) {
-      this.#words[entry + word] = keys[key + word];
+      this.#words[entry + word] = this.#plainWords[key + word];
       this.#words[entry + width + word] = readWord(this.#batch, at + 4 * word);
     }
   }
 
+  /** The first free entry of the bucket, or -1. */
   #freeEntry(bucket: number): number {
     const width = 2 * this.#width;
     for (let entry = bucket; entry < bucket + BUCKET * width; entry += width) {
@@ -208,7 +211,7 @@ export class PseudonymTable {
     for (let at = 0; at < words.length; at += width) {
       if (this.#isZero(words, at)) continue;
       // A bucket falls apart into two, so each entry finds room.
-      const free = this.#freeEntry(this.#bucketOf(words, at));
+      const free = this.#freeEntry(this.#bucket(hash(words, at, this.#width)));
       for (let word = 0; word < width; word++) this.#words[free + word] = words[at + word];
     }
   }
@@ -228,11 +231,17 @@ function writeWords(words: Int32Array, from: number, width: number, bytes: Uint8
   }
 }
 
-/** Lets every bit of a hash bear on its low ones (the finalizer of MurmurHash3): addresses of one network must not share a bucket. */
-function spread(hash: number): number {
-  let mixed = hash ^ (hash >>> 16);
-  mixed = Math.imul(mixed, 0x85ebca6b);
-  mixed ^= mixed >>> 13;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
+/**
+ * A hash of the words from `at` on: the multiplications of FNV-1a, and the finalizer of MurmurHash3 that lets every bit bear on the low
+ * ones, since addresses of one network must not share a bucket.
+ */
+function hash(words: Int32Array, at: number, width: number): number {
+  let mixed = 0;
+  for (let word = at; word < at + width; word++) {
+    mixed = Math.imul(mixed ^ words[word], HASH_FACTOR);
+    mixed ^= mixed >>> 15;
+  }
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);
 }
