@@ -15,7 +15,7 @@ const HEX_DIGITS = '(?:0x)?[0-9a-fA-F]{64}';
 const BASE64_ALPHABET = '[A-Za-z0-9+/_-]';
 const KEY_TEXT = new RegExp(`^\\s*(?:${HEX_DIGITS}|${BASE64_ALPHABET}{43}=)\\s*$`);
 const KEY_WITHIN = new RegExp(
-  `(?<![0-9A-Za-z])${HEX_DIGITS}(?![0-9A-Za-z])|(?<!${BASE64_ALPHABET})${BASE64_ALPHABET}{43,}=`,
+  `(?<![0-9a-fA-F])${HEX_DIGITS}(?![0-9a-fA-F])|(?<!${BASE64_ALPHABET})${BASE64_ALPHABET}{43,}=`,
 );
 
 /** Whether a text is what a key looks like, so that a path or a name that is one by mistake is not shown to anybody. */
@@ -54,6 +54,9 @@ export class Key {
     const isBinary = bytes.length === KEY_LENGTH && !textOnly && !isText(bytes);
     const key = isBinary ? Uint8Array.from(bytes) : parseText(bytes);
     if (key === undefined) throw new KeyError(explainRefusal(bytes.length, textOnly));
+    if (key.every((byte) => byte === key[0])) {
+      throw new KeyError(`this is one byte 32 times, which anybody can guess; ${MAKE_ONE}`);
+    }
     return new Key(key);
   }
 

@@ -2,8 +2,8 @@
 import type { AddressMethod } from './address.ts';
 import { type Period, periodAt, type Rotation } from './periods.ts';
 
-/** So many periods are remembered at a time: frames come from more than one around midnight, and when captures are joined. */
-const MAX_PERIODS = 4;
+/** So many periods are remembered at a time: around midnight frames come from two. Each may take 10 MiB. */
+const MAX_PERIODS = 2;
 
 export class RotatingAddresses {
   readonly #rotation: Rotation;

@@ -76,10 +76,10 @@ async function readMapping(args: MapArguments): Promise<Mapping | undefined> {
     );
   }
   if (key === undefined) throw new UsageError('no key: name one with --key-file, or rules that have one with --rules.');
-  const name = args.method ?? (file && keyedMethodOf(file));
+  const name = args.method ?? (file && keyedMethodOf(file, args.for));
   if (name === undefined) {
     throw new UsageError(
-      `no method: name one of ${KEYED_METHODS.join(', ')} with --method, or rules that have one with --rules.`,
+      `no method: name one of ${KEYED_METHODS.join(', ')} with --method, or with --rules rules that have one for ${fieldOf(args.for)}.`,
     );
   }
   const map = file?.key?.maps === 'one' ? 'client' : args.for;
@@ -89,14 +89,15 @@ async function readMapping(args: MapArguments): Promise<Mapping | undefined> {
   return { method, publicAddresses: addresses && addressSet(addresses) };
 }
 
-function keyedMethodOf(file: RulesFile): KeyedMethod | undefined {
-  for (const { set } of file.rules ?? []) {
-    for (const method of [set?.client_address, set?.server_address]) {
-      const keyed = KEYED_METHODS.find((name) => name === method);
-      if (keyed !== undefined) return keyed;
-    }
-  }
-  return undefined;
+/** The keyed method that the rules have for the addresses of a map; a file has no two of them. */
+function keyedMethodOf(file: RulesFile, map: AddressMap): KeyedMethod | undefined {
+  const methods = (file.rules ?? []).map(({ set }) => set?.[fieldOf(map)]);
+  return KEYED_METHODS.find((name) => methods.includes(name));
+}
+
+/** The field whose method the addresses of a map have. */
+function fieldOf(map: AddressMap): 'client_address' | 'server_address' {
+  return map === 'server' ? 'server_address' : 'client_address';
 }
 
 function periodOf(at: string | undefined, rotation: Rotation | undefined): string | undefined {

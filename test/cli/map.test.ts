@@ -21,13 +21,17 @@ default: keep
 public: { addresses: [192.0.2.53] }
 key: { ${key} }
 rules:
-  - set: { client_address: crypto-pan }
+  - set: { client_address: crypto-pan, server_address: crypto-pan }
 `;
   writeFileSync(join(folder, 'plain.yml'), rules('file: sample.key'));
   writeFileSync(join(folder, 'week.yml'), rules('file: sample.key, rotate: week'));
   writeFileSync(join(folder, 'one.yml'), rules('file: sample.key, maps: one'));
   writeFileSync(join(folder, 'ephemeral.yml'), rules('ephemeral: true'));
   writeFileSync(join(folder, 'env.yml'), rules('env: SHARE_KEY'));
+  writeFileSync(
+    join(folder, 'servers.yml'),
+    'version: 1\ndefault: keep\nkey: { file: sample.key }\nrules: [{ set: { server_address: hmac } }]\n',
+  );
   writeFileSync(join(folder, 'keyless.yml'), 'version: 1\ndefault: keep\n');
 });
 
@@ -97,6 +101,7 @@ describe('map', () => {
     [['192.0.2.1'], /--key-file/],
     [['--key-file', 'sample.key', '192.0.2.1'], /--method/],
     [['--rules', 'keyless.yml', '192.0.2.1'], /no key/],
+    [['--rules', 'servers.yml', '192.0.2.1'], /have one for client_address/],
     [['--rules', 'ephemeral.yml', '192.0.2.1'], /ephemeral/],
     [['--key-file', 'sample.key', '--method', 'rot13', '192.0.2.1'], /crypto-pan, ipcrypt-pfx, hmac/],
     [['--key-file', 'sample.key', '--method', 'hmac', '--reverse', '192.0.2.1'], /cannot be undone/],

@@ -37,6 +37,31 @@ describe('the fast engine and the reference agree byte for byte', () => {
     );
   });
 
+  test('on chunks of thousands of frames with pseudonyms of both roles', () => {
+    const rules: PlainRules = {
+      version: 1,
+      default: 'keep',
+      rules: [
+        { set: { client_address: 'crypto-pan', server_address: 'crypto-pan', query_port: 'remove' } },
+        { match: [{ type: ['CQ'] }], set: { query_port: 'keep' } },
+      ],
+    };
+    const frames = Array.from({ length: 40 }, () => handmadeFrames.map(({ bytes }) => bytes)).flat();
+    const some = frames.filter(({ length }) => length > 0);
+    const out = new ByteBuffer(16);
+    const chunk = Buffer.concat(some.map(framed));
+    filterFor(rules).filterChunk(chunk, 0, chunk.length, out);
+    const expected = handmadeFrames.flatMap(({ bytes }) => {
+      const outcome = bytes.length === 0 ? undefined : referenceFilter(bytes, rules, { key: someKey });
+      return outcome && 'written' in outcome ? [renderHex(outcome.written)] : [];
+    });
+    const written = unframed(out.written()).map(renderHex);
+    expect(written).toHaveLength(40 * expected.length);
+    for (let round = 0; round < 40; round++) {
+      expect(written.slice(round * expected.length, (round + 1) * expected.length)).toEqual(expected);
+    }
+  });
+
   test('on streams of random frames, whatever came before', () => {
     fc.assert(
       fc.property(
