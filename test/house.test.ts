@@ -27,10 +27,14 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     ],
   },
   keys: { knows: ['errors.ts', 'anonymize', 'endpoints'], packages: ['node:fs/promises', 'node:path'] },
-  jobs: { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints'], packages: [] },
+  inspect: { knows: ['errors.ts', 'wire', 'dnstap', 'dns'], packages: ['dns-packet', 'node:buffer'] },
+  jobs: { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'inspect'], packages: [] },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
-    knows: ['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'filter', 'endpoints', 'jobs', '../package.json'],
+    knows: [
+      ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'filter', 'endpoints', 'inspect', 'jobs'],
+      '../package.json',
+    ],
     packages: [
       'commander',
       'cli-progress',
