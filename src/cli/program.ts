@@ -12,6 +12,7 @@ import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
 import { type MapArguments, mapCommand } from './map.ts';
+import { type ReadArguments, readCommand } from './read.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES = `
@@ -23,6 +24,7 @@ Examples:
   tapfilter in.dnstap out.dnstap --rules share.yml
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
+  tapfilter read in.dnstap | head
   tapfilter keygen share.key
   tapfilter map --rules share.yml 192.0.2.7
 
@@ -52,14 +54,10 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .option('-q, --quiet', 'no summary and no progress; errors are told all the same', false)
     .addOption(new Option('--summary <format>', 'how the summary is written').choices(['text', 'json']).default('text'))
-    .addOption(
-      new Option('--max-frame <bytes>', 'the longest frame that is read')
-        .argParser(parseLength(MAX_SKIPPED_FRAME_LENGTH))
-        .default(DEFAULT_MAX_FRAME_LENGTH),
-    )
+    .addOption(maxFrameOption())
     .addOption(
       new Option('--max-output-frame <bytes>', 'the longest frame that is written')
-        .argParser(parseLength(MAX_SKIPPED_FRAME_LENGTH))
+        .argParser(parseCount('bytes', MAX_SKIPPED_FRAME_LENGTH))
         .default(DEFAULT_MAX_OUTPUT_FRAME_LENGTH),
     )
     .version(manifest.version)
@@ -89,6 +87,17 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (addresses: string[], options: Omit<MapArguments, 'addresses'>) => {
       status = await mapCommand({ addresses, ...options });
     });
+  program
+    .command('read')
+    .description('print captures, one line a frame')
+    .argument('<inputs...>', 'the captures to print')
+    .option('--json', 'one JSON object a line (docs/read.md)', false)
+    .option('--base64', 'with --json: the DNS messages also as they are', false)
+    .addOption(new Option('--limit <frames>', 'print so many frames, and read no more').argParser(parseCount('frames')))
+    .addOption(maxFrameOption())
+    .action(async (inputs: string[], options: Omit<ReadArguments, 'inputs'>) => {
+      status = await readCommand({ inputs, ...options });
+    });
   for (const command of [program, ...program.commands]) {
     command
       .showHelpAfterError(`(${[...ancestorNames(command), '--help'].join(' ')} shows all there is)`)
@@ -105,6 +114,12 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function keyFileOption(): Option {
   return new Option('--key-file <file>', 'the key, instead of the one of the rules');
+}
+
+function maxFrameOption(): Option {
+  return new Option('--max-frame <bytes>', 'the longest frame that is read')
+    .argParser(parseCount('bytes', MAX_SKIPPED_FRAME_LENGTH))
+    .default(DEFAULT_MAX_FRAME_LENGTH);
 }
 
 function ancestorNames(command: Command): string[] {
@@ -128,12 +143,12 @@ function parseMode(text: string): number {
   return Number.parseInt(text, 8);
 }
 
-function parseLength(maximum: number): (text: string) => number {
+function parseCount(unit: string, maximum: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    const length = /^\d+$/.test(text) ? Number(text) : 0;
-    if (length < 1 || length > maximum) {
-      throw new InvalidArgumentError(`A whole number of bytes from 1 to ${maximum} is needed.`);
+    const count = /^\d+$/.test(text) ? Number(text) : 0;
+    if (count < 1 || count > maximum) {
+      throw new InvalidArgumentError(`A whole number of ${unit} from 1 to ${maximum} is needed.`);
     }
-    return length;
+    return count;
   };
 }

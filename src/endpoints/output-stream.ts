@@ -19,6 +19,8 @@ export interface OutputStreamOptions {
   isTTY: boolean;
   /** The files that are being read. */
   inputs: readonly FileIdentity[];
+  /** Whether it is text for people, which may go to a terminal, or nowhere. Default: it is a capture. */
+  isText?: boolean;
 }
 
 const NAME = 'standard output';
@@ -27,8 +29,11 @@ const NAME = 'standard output';
  * Begins writing to a descriptor that stays open, and whose bytes nobody can take back: `abort` only stops. Throws
  * EndpointError where it must not be written.
  */
-export async function createOutputStream(fd: number, { isTTY, inputs }: OutputStreamOptions): Promise<ByteOutput> {
-  if (isTTY) {
+export async function createOutputStream(
+  fd: number,
+  { isTTY, inputs, isText = false }: OutputStreamOptions,
+): Promise<ByteOutput> {
+  if (isTTY && !isText) {
     throw new EndpointError(
       'OUTPUT_NOT_REGULAR',
       'standard output is a terminal, and a capture is nothing to look at: redirect it, or name an output file.',
@@ -43,7 +48,7 @@ export async function createOutputStream(fd: number, { isTTY, inputs }: OutputSt
       );
     }
     // A shell's > /dev/null is open for writing only. What Node puts in place of a closed descriptor is open for both.
-    if ((await isNullDevice(stat)) && (await isReadWrite(fd))) {
+    if (!isText && (await isNullDevice(stat)) && (await isReadWrite(fd))) {
       throw new EndpointError(
         'OUTPUT_UNWRITABLE',
         'standard output is closed, or a /dev/null that is open for reading as well, which looks the same: ' +
