@@ -13,7 +13,8 @@ export type AddressMap = (typeof ADDRESS_MAPS)[number];
 const HEX_DIGITS = '(?:0x)?[0-9a-fA-F]{64}';
 /** The alphabet of URLs too: what is nearly a key is as secret as a key. */
 const BASE64_ALPHABET = '[A-Za-z0-9+/_-]';
-const KEY_TEXT = new RegExp(`^\\s*(?:${HEX_DIGITS}|${BASE64_ALPHABET}{43}=)\\s*$`);
+/** What a text looks like that is a key, white space around it or not. */
+export const KEY_TEXT: RegExp = new RegExp(`^\\s*(?:${HEX_DIGITS}|${BASE64_ALPHABET}{43}=)\\s*$`);
 const KEY_WITHIN = new RegExp(
   `(?<![0-9a-fA-F])${HEX_DIGITS}(?![0-9a-fA-F])|(?<!${BASE64_ALPHABET})${BASE64_ALPHABET}{43,}=`,
 );
@@ -90,7 +91,7 @@ export class Key {
     return this.bytes();
   }
 
-  /** The content of a key file, for `keygen` only: 64 hexadecimal digits and a line feed. */
+  /** The content of a key file, for `keygen` and for other threads only: 64 hexadecimal digits and a line feed. */
   encode(): string {
     return `${Buffer.from(this.#bytes).toString('hex')}\n`;
   }

@@ -23,7 +23,8 @@ export interface KeySection {
   rotate?: Rotation;
 }
 
-const SOURCES = ['file', 'env', 'credential', 'ephemeral'] as const;
+/** Where a key comes from: one of these keys of the section. */
+export const SOURCES = ['file', 'env', 'credential', 'ephemeral'] as const;
 const ROTATIONS = ['day', 'week'] as const satisfies readonly Rotation[];
 
 /** Whether a section says where the key comes from. */
@@ -51,6 +52,14 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
   rotate: `"rotate" must be ${ROTATIONS.join(' or ')}`,
 };
 
+/** What the names of the sources must be. */
+export const NAME_PATTERNS: Readonly<Record<'file' | 'env' | 'credential', RegExp>> = {
+  file: /^\P{Cc}+$/u,
+  env: /^[A-Za-z_][0-9A-Za-z_]*$/,
+  // What systemd.exec(5) takes as ID: the name of a file, without a colon.
+  credential: /^(?!\.{1,2}$)[^/:\p{Cc}]{1,255}$/u,
+};
+
 function name(pattern: RegExp, error: string): z.ZodExactOptional<z.ZodString> {
   const text = z.string().superRefine((value, context) => {
     if (isKeyText(value)) context.addIssue({ code: 'custom', message: NO_KEY_HERE });
@@ -61,10 +70,9 @@ function name(pattern: RegExp, error: string): z.ZodExactOptional<z.ZodString> {
 
 const section = z
   .strictObject({
-    file: name(/^\P{Cc}+$/u, 'this is no path of a file'),
-    env: name(/^[A-Za-z_][0-9A-Za-z_]*$/, 'this is no name of an environment variable'),
-    // What systemd.exec(5) takes as ID: the name of a file, without a colon.
-    credential: name(/^(?!\.{1,2}$)[^/:\p{Cc}]{1,255}$/u, 'this is no name of a systemd credential'),
+    file: name(NAME_PATTERNS.file, 'this is no path of a file'),
+    env: name(NAME_PATTERNS.env, 'this is no name of an environment variable'),
+    credential: name(NAME_PATTERNS.credential, 'this is no name of a systemd credential'),
     ephemeral: z.literal(true).exactOptional(),
     maps: z.literal('one').exactOptional(),
     rotate: z.enum(ROTATIONS).exactOptional(),

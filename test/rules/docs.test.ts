@@ -1,51 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RulesError } from '../../src/errors.ts';
 import { FIELD_NAMES } from '../../src/rules/field.ts';
 import { parseRules } from '../../src/rules/parse.ts';
 import { renderRulesError } from '../../src/rules/render-error.ts';
 import { CONDITION_NAMES, FIELDS, FILE_KEYS, TYPE_WORDS } from '../../src/rules/schema.ts';
+import { asRulesFile, documentedRules } from '../support/documented-rules.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, root), 'utf8');
-const pages = [
-  ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
-  ...['README.md', 'CONTRIBUTING.md'].filter((name) => existsSync(new URL(name, root))),
-].filter((name) => name.endsWith('.md'));
-
-interface Block {
-  place: string;
-  info: string;
-  text: string;
-}
-
-function blocksOf(name: string): Block[] {
-  const page = read(name);
-  return [...page.matchAll(/^```(yaml.*)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    place: `${name}:${page.slice(0, match.index).split('\n').length}`,
-    info: match[1] ?? '',
-    text: match[2] ?? '',
-  }));
-}
-
-/** A block that is marked as part is what stands in one rule. */
-function asFile({ info, text }: Block): string {
-  if (info === 'yaml') return text;
-  const rule = text.replace(/^/gm, '    ').replace(/^ {4}/, '  - ');
-  return `version: 1\ndefault: keep\nrules:\n${rule}${/^set:/m.test(text) ? '' : '\n    action: drop'}\n`;
-}
-
-const blocks = pages.flatMap(blocksOf);
 
 describe('every rules file in the documentation is right', () => {
-  test.each(blocks)('$place', (block) => {
+  test.each(documentedRules)('$place', (block) => {
     expect(['yaml', 'yaml part']).toContain(block.info);
     // What stands in one rule may need a key, which stands elsewhere in a file.
-    expect(() => parseRules(asFile(block), { keyIsGiven: block.info === 'yaml part' })).not.toThrow();
+    expect(() => parseRules(asRulesFile(block), { keyIsGiven: block.info === 'yaml part' })).not.toThrow();
   });
 
   test('none of docs/rules.md is overlooked', () => {
-    const ours = blocks.filter(({ place }) => place.startsWith('docs/rules.md'));
+    const ours = documentedRules.filter(({ place }) => place.startsWith('docs/rules.md'));
     expect(ours.filter(({ info }) => info === 'yaml')).toHaveLength(5);
     expect(ours.filter(({ info }) => info === 'yaml part')).toHaveLength(13);
   });

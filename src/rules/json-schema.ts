@@ -1,0 +1,138 @@
+/**
+ * The language of a rules file as a JSON Schema (draft-07), for editors: made of the schema that validates, so that it has the same words,
+ * and of what zod cannot tell of it: refinements, and descriptions. What a file means (a keyed method without a key) no JSON Schema holds.
+ */
+import { z } from 'zod';
+import { KEY_TEXT } from '../anonymize/key.ts';
+import { NAME_PATTERNS, SOURCES } from './key-section.ts';
+import { MAX_NAME_LENGTH, MAX_REPLACEMENT_LENGTH, rulesFileSchema } from './schema.ts';
+import { DESCRIPTIONS } from './schema-descriptions.ts';
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** The JSON Schema of a rules file. */
+export function createJsonSchema(): JsonSchema {
+  const { $schema, ...plain } = z.toJSONSchema(rulesFileSchema, { io: 'input', target: 'draft-7' });
+  const refiner = new Refiner();
+  const { definitions, ...file } = { ...refiner.refine(plain, []), definitions: refiner.definitions };
+  return { $schema, title: 'A rules file of tapfilter, version 1', ...file, definitions };
+}
+
+/** The JSON Schema as text, as it lies beside the rules files that come with the package. */
+export function renderJsonSchema(): string {
+  return `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
+}
+
+/** The keys that lead to a part of a rules file: those of maps, and nothing for places in lists. */
+type Path = readonly string[];
+
+class Refiner {
+  /** What stands in several places, by its name. */
+  readonly definitions: Record<string, JsonSchema> = {};
+
+  /** Adds to a part, and to all parts of it, what zod leaves out. */
+  refine(part: JsonSchema, path: Path): JsonSchema {
+    const { anyOf, items, properties, ...rest } = part;
+    const refined = {
+      ...rest,
+      ...(Array.isArray(anyOf) && { anyOf: anyOf.map((inner) => this.refine(inner, path)) }),
+      ...(isPart(items) && { items: this.refine(items, path) }),
+      ...(isPart(properties) && { properties: this.#refineProperties(properties, path) }),
+      ...refinementsOf(part.type, path),
+    };
+    const name = definitionOf(part.type, path);
+    if (name === undefined) return refined;
+    this.definitions[name] = refined;
+    return { $ref: `#/definitions/${name}` };
+  }
+
+  #refineProperties(properties: JsonSchema, path: Path): JsonSchema {
+    const entries = Object.entries(properties).map(([name, part]) => {
+      const inner = [...path, name];
+      const description = DESCRIPTIONS[descriptionKey(inner)];
+      return [name, { ...(description !== undefined && { description }), ...this.refine(part as JsonSchema, inner) }];
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function isPart(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The place of a description: conditions are the same in `match` and in `unless`, and methods with a value in every field. */
+function descriptionKey(path: Path): string {
+  const [top, second, ...rest] = path;
+  if (top === 'rules' && rest.length > 0 && (second === 'match' || second === 'unless')) {
+    return ['conditions', ...rest].join('.');
+  }
+  if (top === 'rules' && second === 'set' && rest.length > 1) {
+    const isTime = rest[0].endsWith('_time');
+    return ['methods', isTime ? 'time' : 'field', ...rest.slice(1)].join('.');
+  }
+  return path.join('.');
+}
+
+function definitionOf(type: unknown, path: Path): string | undefined {
+  if (isPrefix(type, path)) return 'prefix';
+  const isConditions = type === 'object' && path.length === 2 && (path[1] === 'match' || path[1] === 'unless');
+  return isConditions ? 'conditions' : undefined;
+}
+
+function isPrefix(type: unknown, path: Path): boolean {
+  return type === 'string' && path[1] !== 'set' && /address(es)?$/.test(path.at(-1) ?? '');
+}
+
+/** What the refinements of the schema are as keywords, as far as there are any for them. */
+function refinementsOf(type: unknown, path: Path): JsonSchema {
+  const name = path.at(-1) ?? '';
+  if (isPrefix(type, path)) return { pattern: PREFIX };
+  if (type === 'string') {
+    if (name === 'replace') return { minLength: 1, maxLength: MAX_REPLACEMENT_LENGTH };
+    if (path.join('.') === 'rules.name') {
+      return { minLength: 1, maxLength: MAX_NAME_LENGTH, pattern: portable(/^\P{Cc}*$/u) };
+    }
+    if (path[0] === 'key' && name in NAME_PATTERNS) {
+      const pattern = portable(NAME_PATTERNS[name as keyof typeof NAME_PATTERNS]);
+      return { pattern, not: { pattern: KEY_TEXT.source } };
+    }
+  }
+  if (type === 'object') {
+    if (path.join('.') === 'rules') return { oneOf: [{ required: ['action'] }, { required: ['set'] }] };
+    if (path.join('.') === 'key') return { minProperties: 1, not: { anyOf: pairs(SOURCES) } };
+    if (['match', 'unless', 'set', 'truncate'].includes(name)) return { minProperties: 1 };
+  }
+  return {};
+}
+
+function pairs(names: readonly string[]): JsonSchema[] {
+  return names.flatMap((one, index) => names.slice(index + 1).map((other) => ({ required: [one, other] })));
+}
+
+/** The source of a pattern for validators that know no Unicode properties; of these only Cc stands in ours. */
+function portable({ source }: RegExp): string {
+  return source.replaceAll('\\P{Cc}', `[^${CONTROLS}]`).replaceAll('\\p{Cc}', CONTROLS);
+}
+
+const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
+
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
+const H16 = '[0-9A-Fa-f]{1,4}';
+const LS32 = `(?:${H16}:${H16}|${IPV4})`;
+
+/** IPv6address of RFC 3986, 3.2.2, in the order of its lines. */
+const IPV6 = [
+  `(?:${H16}:){6}${LS32}`,
+  `::(?:${H16}:){5}${LS32}`,
+  `(?:${H16})?::(?:${H16}:){4}${LS32}`,
+  `(?:(?:${H16}:){0,1}${H16})?::(?:${H16}:){3}${LS32}`,
+  `(?:(?:${H16}:){0,2}${H16})?::(?:${H16}:){2}${LS32}`,
+  `(?:(?:${H16}:){0,3}${H16})?::${H16}:${LS32}`,
+  `(?:(?:${H16}:){0,4}${H16})?::${LS32}`,
+  `(?:(?:${H16}:){0,5}${H16})?::${H16}`,
+  `(?:(?:${H16}:){0,6}${H16})?::`,
+].join('|');
+
+const PREFIX = `^(?:${IPV4}(?:/(?:3[0-2]|[12]?[0-9]))?|(?:${IPV6})(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;
