@@ -24,7 +24,7 @@ export class CompiledConditions {
       if (((map.types >>> type) & 1) === 0) continue;
       const all = allOf(map.tests(type));
       if (all === true) return true;
-      tests.push(all);
+      if (all !== false) tests.push(all);
     }
     if (tests.length === 0) return false;
     return tests.length === 1 ? tests[0] : (frame) => tests.some((test) => test(frame));
@@ -34,7 +34,7 @@ export class CompiledConditions {
 interface CompiledMap {
   /** Bit t: message type t is among those of the map. */
   readonly types: number;
-  tests(type: number): Condition[];
+  tests(type: number): Verdict[];
 }
 
 const ALL_TYPES = -1;
@@ -59,7 +59,7 @@ function compileMap(conditions: Conditions): CompiledMap {
   return {
     types: conditions.type === undefined ? ALL_TYPES : typeBits(conditions.type),
     tests(type) {
-      const tests = [...common];
+      const tests: Verdict[] = [...common];
       if (clients !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.client_address), clients));
       if (servers !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.server_address), servers));
       return tests;
@@ -67,7 +67,9 @@ function compileMap(conditions: Conditions): CompiledMap {
   };
 }
 
-function allOf(tests: readonly Condition[]): true | Condition {
+function allOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes(false)) return false;
+  const tests = verdicts.filter((verdict) => typeof verdict !== 'boolean');
   if (tests.length === 0) return true;
   return tests.length === 1 ? tests[0] : (frame) => tests.every((test) => test(frame));
 }
@@ -99,7 +101,9 @@ function addressFields(type: number, role: number): number[] {
   );
 }
 
-function hasAddress(fields: readonly number[], set: AddressSet): Condition {
+function hasAddress(fields: readonly number[], set: AddressSet): Verdict {
+  // No client in RQ and RR.
+  if (fields.length === 0) return false;
   return ({ bytes, message }) =>
     fields.some((field) => message.has(field) && set.has(bytes, message.value[field], message.end[field]));
 }
