@@ -16,7 +16,11 @@ export function parseRules(text: string, options: MeaningOptions = {}): RulesFil
   const source = readYaml(text);
   checkTop(source);
   const result = rulesFileSchema.safeParse(source.value);
-  if (!result.success) throwShapeProblems(explainShape(source.value, result.error.issues), source);
+  const shapeProblems = [
+    ...checkVersion(source),
+    ...(result.success ? [] : explainShape(source.value, result.error.issues)),
+  ];
+  if (!result.success || shapeProblems.length > 0) throwShapeProblems(shapeProblems, source);
   const problems = checkMeaning(result.data, options);
   if (problems.length > 0) throwIssues(problems.map(({ path, message }) => ({ ...source.place(path), message })));
   return result.data;
@@ -37,6 +41,12 @@ function throwShapeProblems(problems: readonly ShapeProblem[], source: YamlSourc
       return { ...place, message, ...(secretLines.has(place.line) && { hidesLine: true }) };
     }),
   );
+}
+
+/** `1.0` is the number 1 to YAML. Whoever writes it means a version with parts, which rules do not have. */
+function checkVersion({ value, written }: YamlSource): ShapeProblem[] {
+  if ((value as { version?: unknown }).version !== 1 || written(['version']) === '1') return [];
+  return [{ path: ['version'], message: 'the version of the language is a whole number: write "version: 1"' }];
 }
 
 const TOP = 'a rules file is a map that begins with "version: 1"';

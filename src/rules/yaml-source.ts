@@ -30,6 +30,8 @@ export type Path = readonly (string | number)[];
 export interface YamlSource {
   /** Maps are objects without a prototype. */
   readonly value: unknown;
+  /** How the scalar at `path` is written, without its quotes; undefined where no scalar stands there. */
+  written(path: Path): string | undefined;
   /** Where the value at `path` stands; where there is none, the nearest one around it. */
   place(path: Path): Place;
   /** Where the key `key` of the map at `path` stands. */
@@ -60,6 +62,10 @@ export function readYaml(text: string): YamlSource {
   const linesOf = ({ start, end }: Range): Lines => ({ first: source.lineOf(start), last: source.lineOf(end) });
   return {
     value,
+    written: (path) => {
+      const node = findNode(document.contents, path);
+      return isScalar(node) ? node.source : undefined;
+    },
     place: (path) => source.place(rangeOf(findNode(document.contents, path))),
     keyPlace: (path, key) => source.place(keyRange(findNode(document.contents, path), key)),
     lines: (key) =>

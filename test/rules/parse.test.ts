@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RulesError } from '../../src/errors.ts';
 import { parseRules } from '../../src/rules/parse.ts';
+import { renderRulesError } from '../../src/rules/render-error.ts';
 import { wrongFiles } from './wrong-files.ts';
 
 function errorOf(text: string): RulesError {
@@ -14,12 +15,15 @@ function errorOf(text: string): RulesError {
   throw new Error('the file was taken for right');
 }
 
-describe('a wrong file is refused with everything that is wrong in it', () => {
-  test.each(wrongFiles)('$title', ({ text, errors }) => {
-    const issues = errorOf(text).issues.map(
-      ({ line, column, length, message }) => `${line}:${column}+${length} ${message}`,
-    );
-    expect(issues).toEqual(errors);
+describe('a wrong file is refused with everything that is wrong in it, in these words:', () => {
+  test.each(wrongFiles)('$title', async ({ name, text, golden }) => {
+    await expect(`${renderRulesError(errorOf(text), name, text)}\n`).toMatchFileSnapshot(golden);
+  });
+
+  test('each file has its words, and none is left of a file that is gone', () => {
+    const texts = readdirSync(new URL('wrong/', import.meta.url)).filter((name) => name.endsWith('.txt'));
+    expect(texts).toEqual(wrongFiles.map(({ golden }) => golden.replace('./wrong/', '')));
+    expect(wrongFiles.length).toBeGreaterThanOrEqual(50);
   });
 });
 
