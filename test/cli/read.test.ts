@@ -63,13 +63,16 @@ describe('a run', () => {
     expect((await read([KNOT, 'text', '--limit', '675'])).status).toBe(0);
   });
 
-  test('with a limit ends although its input does not, and judges nothing behind it', async () => {
+  // A length that no frame has ends the reading, but for the limit.
+  test.each([
+    ['does not', Buffer.alloc(0)],
+    ['has rubbish behind it', Buffer.alloc(100, 0xff)],
+  ])('with a limit ends although its input %s', async (_name, tail) => {
     const child = spawn(process.execPath, [COMMAND, 'read', '-', '--limit', '3']);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     const ended = new Promise((done) => child.on('close', done));
-    // A length that no frame has ends the reading, but for the limit.
-    child.stdin.write(Buffer.concat([bind.subarray(0, 1000), Buffer.alloc(100, 0xff)]));
+    child.stdin.write(Buffer.concat([encodeCapture(bindFrames.slice(0, 5)).slice(0, -12), tail]));
     expect(await ended).toBe(0);
     expect(linesOf(Buffer.concat(chunks))).toHaveLength(3);
   });

@@ -104,6 +104,17 @@ describe('a record', () => {
     expect(answer(28, new Uint8Array(17))).toMatchObject({ data: { base64: Buffer.alloc(17).toString('base64') } });
   });
 
+  test('of a class in which dns-packet does not know the type has its data as base64', () => {
+    expect(answer(1, hex`01 61 00 00 01`, 3)).toMatchObject({ class: 'CH', data: { base64: 'AWEAAAE=' } });
+  });
+
+  test('does not take what stands behind its data', () => {
+    // Five octets of the next record, and the root.
+    const answers = [dnsRecord('a', 2, hex`05`), dnsRecord('a', 1, hex`c0 00 02 01`)];
+    const object = objectOf(dnsMessage({ questions: [QUESTION], answers }));
+    expect(object.answers).toMatchObject([{ data: { base64: 'BQ==' } }, { data: '192.0.2.1' }]);
+  });
+
   test('without data, as in an UPDATE, has none, and the next one is where it is', () => {
     const message = dnsMessage({
       header: { flags: 0x2800 },
