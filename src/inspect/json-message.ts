@@ -43,6 +43,8 @@ const DECODED_LENGTHS = new Map([
   [14, 2],
 ]);
 const TYPE_LENGTH = 2;
+/** The longest DNS message (RFC 1035, 4.2.2); what is longer would only make much of little. */
+const MAX_MESSAGE_LENGTH = 65_535;
 /** What a question and a record have after the name. */
 const QUESTION_FIXED_LENGTH = 4;
 const RECORD_FIXED_LENGTH = 10;
@@ -59,7 +61,9 @@ interface Part {
  */
 export function messageObject(bytes: Uint8Array, start: number, end: number): object {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-  if (buffer.length < HEADER_LENGTH) return { length: buffer.length, error: 'the header is cut' };
+  const { length } = buffer;
+  if (length < HEADER_LENGTH) return { length, error: 'the header is cut' };
+  if (length > MAX_MESSAGE_LENGTH) return { length, error: 'it is longer than a DNS message can be' };
   const parts: Record<(typeof SECTIONS)[number], object[]> = {
     questions: [],
     answers: [],
@@ -67,7 +71,7 @@ export function messageObject(bytes: Uint8Array, start: number, end: number): ob
     additionals: [],
   };
   const error = readSections(buffer, parts);
-  return { length: buffer.length, ...(error !== undefined && { error }), ...headerObject(buffer), ...parts };
+  return { length, ...(error !== undefined && { error }), ...headerObject(buffer), ...parts };
 }
 
 function headerObject(buffer: Buffer): object {

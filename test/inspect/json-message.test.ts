@@ -159,6 +159,7 @@ describe('a record', () => {
 describe('a message that is malformed', () => {
   test.each([
     ['the header is cut', hex`12 34 01`, {}],
+    ['it is longer than a DNS message can be', concat(dnsHeader(), new Uint8Array(65_524)), {}],
     ['questions[0] is malformed', dnsHeader({ id: 7, questionCount: 1 }), { id: 7, questions: [] }],
     [
       'questions[1] is malformed',
@@ -175,6 +176,10 @@ describe('a message that is malformed', () => {
   ])('has an error, "%s", and what comes before', (error, message, expected) => {
     expect(objectOf(message)).toMatchObject({ length: message.length, error, ...expected });
   });
+});
+
+test('a message as long as can be is read', () => {
+  expect(objectOf(concat(dnsHeader({ id: 7 }), new Uint8Array(65_523)))).toMatchObject({ length: 65_535, id: 7 });
 });
 
 test('whatever the bytes, there is an object, and no control character in its JSON', () => {
