@@ -7,7 +7,7 @@ const platform = 'node';
 
 const bundles = {
   command: {
-    input: { tapfilter: 'src/cli/main.ts' },
+    input: { tapfilter: 'src/cli/main.ts', 'filter-worker': 'src/jobs/filter-worker.ts' },
     output: { dir: 'dist', format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
   },
   tools: {

@@ -76,6 +76,8 @@ export type StreamCode =
 
 /** What makes an input or an output unusable. */
 export type EndpointCode =
+  /** A thread that filters has ended before its time. */
+  | 'THREAD_LOST'
   | 'INPUT_UNREADABLE'
   | 'INPUT_FOREIGN'
   | 'OUTPUT_EXISTS'

@@ -28,7 +28,10 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   },
   keys: { knows: ['errors.ts', 'anonymize', 'endpoints'], packages: ['node:fs/promises', 'node:path'] },
   inspect: { knows: ['errors.ts', 'wire', 'dnstap', 'dns'], packages: ['dns-packet', 'node:buffer'] },
-  jobs: { knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'inspect'], packages: [] },
+  jobs: {
+    knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
+    packages: ['node:worker_threads'],
+  },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: [
@@ -38,6 +41,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     packages: [
       'commander',
       'cli-progress',
+      'node:os',
       'node:process',
       'node:fs/promises',
       'node:path',

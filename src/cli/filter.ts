@@ -1,19 +1,30 @@
 /** `tapfilter INPUT... OUTPUT --rules FILE`: filters captures into one. */
 import { lstat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { type End, parseEnd, renderPath } from '../endpoints/end.ts';
-import { identifyInputs } from '../endpoints/identify.ts';
+import { type InputFile, identifyInputs } from '../endpoints/identify.ts';
 import { openInput } from '../endpoints/input.ts';
 import type { ByteOutput } from '../endpoints/output.ts';
 import { createOutputFile } from '../endpoints/output-file.ts';
 import { createOutputStream } from '../endpoints/output-stream.ts';
 import { type FilterReport, filterCaptures } from '../jobs/filter-captures.ts';
+import { compileRules } from '../rules/compile.ts';
 import type { Plan } from '../rules/plan.ts';
 import { ExitStatus } from './exit-status.ts';
 import { Progress } from './progress.ts';
-import { type KeyOptions, readPlan } from './rules-file.ts';
+import { type KeyOptions, readRules } from './rules-file.ts';
 import { renderJsonSummary, renderTextSummary } from './summary.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Where the bundle of src/jobs/filter-worker.ts lies beside that of the command, whose chunks have a folder of their own. */
+const THREAD_PROGRAM = new URL('../filter-worker.js', import.meta.url);
+
+/** So many bytes of inputs take long enough for the start of threads to pay. */
+const MIN_LENGTH_FOR_JOBS = 32 * 1024 * 1024;
+const MAX_DEFAULT_JOBS = 8;
+/** The most threads that can be asked for. */
+export const MAX_JOBS = 64;
 
 /** The arguments as the command line gave them. */
 export interface FilterArguments extends KeyOptions {
@@ -26,6 +37,7 @@ export interface FilterArguments extends KeyOptions {
   readonly summary: 'text' | 'json';
   readonly maxFrame: number;
   readonly maxOutputFrame: number;
+  readonly jobs?: number;
 }
 
 /** Runs the command; resolves to the exit status. Throws TapfilterError where nothing, or not all, could be done. */
@@ -35,8 +47,9 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   if (inputs.filter((input) => input.kind === 'stdio').length > 1) {
     throw new UsageError('standard input can be only one of the inputs.');
   }
-  const plan = await readPlan(args.rules, args);
-  if (plan === undefined) return ExitStatus.usage;
+  const rules = await readRules(args.rules, args);
+  if (rules === undefined) return ExitStatus.usage;
+  const plan = compileRules(rules.file, rules.key);
   let target: ByteOutput | undefined;
   const progress = !args.quiet && process.stderr.isTTY ? new Progress(process.stderr) : undefined;
   const removeHandlers = onEndingSignal(() => {
@@ -45,7 +58,9 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   });
   let report: FilterReport;
   try {
-    target = await openOutput(output, inputs, args);
+    const files = await identifyInputs(inputs);
+    target = await openOutput(output, files, args);
+    const jobs = args.jobs ?? defaultJobs(files);
     report = await filterCaptures(
       inputs.map((input) => () => openInput(input)),
       target,
@@ -53,6 +68,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
       {
         maxFrameLength: args.maxFrame,
         maxOutputFrameLength: args.maxOutputFrame,
+        ...(jobs > 1 && { threads: { count: jobs, program: THREAD_PROGRAM, ...rules } }),
         ...(progress && { onProgress: (input) => progress.update(input) }),
       },
     );
@@ -95,11 +111,20 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function openOutput(output: End, inputs: readonly End[], { force, mode }: FilterArguments): Promise<ByteOutput> {
-  const identities = await identifyInputs(inputs);
+/** As many as there are cores, where the inputs deserve it. */
+function defaultJobs(files: readonly InputFile[]): number {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  return size < MIN_LENGTH_FOR_JOBS ? 1 : Math.min(availableParallelism(), MAX_DEFAULT_JOBS);
+}
+
+async function openOutput(
+  output: End,
+  inputs: readonly InputFile[],
+  { force, mode }: FilterArguments,
+): Promise<ByteOutput> {
   return output.kind === 'stdio'
-    ? createOutputStream(process.stdout.fd, { isTTY: process.stdout.isTTY, inputs: identities })
-    : createOutputFile(output.path, { force, mode, inputs: identities });
+    ? createOutputStream(process.stdout.fd, { isTTY: process.stdout.isTTY, inputs })
+    : createOutputFile(output.path, { force, mode, inputs });
 }
 
 /** A signal that ends the program lets `tidy` run first, and then does what it does to any program. Returns what undoes this. */

@@ -9,7 +9,7 @@ import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
 import { ExitStatus } from './exit-status.ts';
-import { type FilterArguments, filterCommand } from './filter.ts';
+import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
 import { type MapArguments, mapCommand } from './map.ts';
 import { type ReadArguments, readCommand } from './read.ts';
@@ -59,6 +59,12 @@ export async function run(args: readonly string[]): Promise<number> {
       new Option('--max-output-frame <bytes>', 'the longest frame that is written')
         .argParser(parseCount('bytes', MAX_SKIPPED_FRAME_LENGTH))
         .default(DEFAULT_MAX_OUTPUT_FRAME_LENGTH),
+    )
+    .addOption(
+      new Option(
+        '-j, --jobs <threads>',
+        'how many threads filter; the output is the same (default: one, or for large captures one a core)',
+      ).argParser(parseCount('threads', MAX_JOBS)),
     )
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)

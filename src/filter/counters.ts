@@ -36,6 +36,20 @@ export class Counters {
     this.changed[field * METHOD_NAMES.length + method] += count;
   }
 
+  /** Adds what another filter of the same plan has counted. */
+  add(other: Counters): void {
+    this.framesRead += other.framesRead;
+    this.framesWritten += other.framesWritten;
+    this.bytesRead += other.bytesRead;
+    this.bytesWritten += other.bytesWritten;
+    this.rebuilt += other.rebuilt;
+    addAll(this.droppedByRule, other.droppedByRule);
+    addAll(this.droppedByCode, other.droppedByCode);
+    addAll(this.removedByCode, other.removedByCode);
+    addAll(this.changed, other.changed);
+    this.defect ??= other.defect;
+  }
+
   /** Frames dropped for each code, without those that are 0. */
   dropsByCode(): Partial<Record<FrameCode, number>> {
     return named(FRAME_CODES, this.droppedByCode.subarray(1));
@@ -54,6 +68,10 @@ export class Counters {
     });
     return Object.fromEntries(rows.filter(([, methods]) => Object.keys(methods).length > 0));
   }
+}
+
+function addAll(sums: Float64Array, counts: Float64Array): void {
+  for (const [index, count] of counts.entries()) sums[index] += count;
 }
 
 function named<Name extends string>(names: readonly Name[], counts: Float64Array): Partial<Record<Name, number>> {

@@ -4,6 +4,7 @@
  */
 import { StreamError } from '../errors.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
+import { bringNear } from '../wire/near.ts';
 import { MAX_CONTROL_LENGTH, MIN_CONTROL_LENGTH } from './control.ts';
 import { LENGTH_LENGTH, readLength } from './length.ts';
 
@@ -23,8 +24,6 @@ export interface FrameSink {
 
 const CONTROL_HEADER_LENGTH = 8;
 
-const CACHE_LINE_LENGTH = 64;
-
 export class FrameReader {
   /** The offset in the stream of the next frame, in bytes: everything before it was given to the sink. */
   offset = 0;
@@ -32,8 +31,8 @@ export class FrameReader {
   readonly #maxFrameLength: number;
   /** The beginning of a frame whose end has not come. */
   readonly #partial = new ByteBuffer(512);
-  /** Of no use, but that it cannot be left out: to compute it brings the bytes near. */
-  touched = 0;
+  /** What `bringNear` returned. */
+  seen = 0;
   /** How many bytes of an oversize frame are still to come, and where it starts in the stream. */
   #skip = 0;
   #skipStart = 0;
@@ -107,7 +106,7 @@ export class FrameReader {
 
   /** Gives away the whole frames from `start` on. Returns where the first one starts that is not whole. */
   #walk(bytes: Uint8Array, start: number, end: number): number {
-    this.touched = touch(bytes, start, end);
+    this.seen = bringNear(bytes, start, end);
     let runStart = start;
     let position = start;
     while (position + LENGTH_LENGTH <= end) {
@@ -160,16 +159,6 @@ export class FrameReader {
     this.offset += LENGTH_LENGTH + here;
     return position + LENGTH_LENGTH + here;
   }
-}
-
-/**
- * Looks at every line of memory. Where a frame starts is known from the one before, so a walk waits for each of them in turn; these waits
- * overlap, which makes filtering a fifth faster.
- */
-function touch(bytes: Uint8Array, start: number, end: number): number {
-  let touched = 0;
-  for (let position = start; position < end; position += CACHE_LINE_LENGTH) touched |= bytes[position];
-  return touched;
 }
 
 /** The length itself is not told: where framing is lost it is four bytes of anything, an address as well. */

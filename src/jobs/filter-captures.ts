@@ -3,18 +3,22 @@ import type { ByteInput } from '../endpoints/input.ts';
 import type { ByteOutput } from '../endpoints/output.ts';
 import { frameErrors } from '../errors.ts';
 import type { Counters } from '../filter/counters.ts';
-import { Filter, type FilterOptions } from '../filter/filter-chunk.ts';
+import type { FilterOptions } from '../filter/filter-chunk.ts';
 import { CaptureReader } from '../framestream/capture.ts';
 import { ControlType, encodeControl } from '../framestream/control.ts';
 import type { Plan } from '../rules/plan.ts';
+import { FilterThreads, type Threads } from './filter-threads.ts';
+import { type Filtering, FilteringHere } from './filtering.ts';
 import { OverlappedWriter } from './overlapped-writer.ts';
 import { type InputProblem, readCapture } from './read-capture.ts';
 
 export interface FilterJobOptions extends FilterOptions {
+  /** Filters in so many threads. Default: in this one. */
+  threads?: Threads | undefined;
   /** The longest data frame that is read, in bytes. Default: 1 MiB. */
-  maxFrameLength?: number;
+  maxFrameLength?: number | undefined;
   /** Told after each chunk: how many bytes of the current input have been read. */
-  onProgress?: (input: ByteInput) => void;
+  onProgress?: ((input: ByteInput) => void) | undefined;
 }
 
 /** What a run has done. */
@@ -34,27 +38,46 @@ export async function filterCaptures(
   inputs: readonly (() => Promise<ByteInput>)[],
   output: ByteOutput,
   plan: Plan,
-  { maxFrameLength, onProgress, ...filterOptions }: FilterJobOptions = {},
+  { maxFrameLength, onProgress, threads, ...filterOptions }: FilterJobOptions = {},
 ): Promise<FilterReport> {
-  const filter = new Filter(plan, filterOptions);
   const writer = new OverlappedWriter(output);
+  const filtering =
+    threads === undefined
+      ? new FilteringHere(plan, filterOptions, writer)
+      : new FilterThreads(threads, plan, filterOptions, writer);
+  try {
+    return await filterAll(inputs, writer, filtering, { maxFrameLength, onProgress });
+  } catch (error) {
+    filtering.abort();
+    throw error;
+  }
+}
+
+async function filterAll(
+  inputs: readonly (() => Promise<ByteInput>)[],
+  writer: OverlappedWriter,
+  filtering: Filtering,
+  { maxFrameLength, onProgress }: Pick<FilterJobOptions, 'maxFrameLength' | 'onProgress'>,
+): Promise<FilterReport> {
   const problems: InputProblem[] = [];
   let skippedControls = 0;
+  let oversizeFrames = 0;
+  let oversizeBytes = 0;
   writer.append(encodeControl(ControlType.start));
   for (const open of inputs) {
     const input = await open();
-    const capture = new CaptureReader(
-      (bytes, start, end) => filter.filterChunk(bytes, start, end, writer.buffer),
-      maxFrameLength,
-    );
-    const problem = await readCapture(input, capture, writer, { onProgress });
+    const capture = new CaptureReader((bytes, start, end) => filtering.push(bytes, start, end), maxFrameLength);
+    const problem = await readCapture(input, capture, filtering, { onProgress });
     if (problem !== undefined) problems.push(problem);
     skippedControls += capture.skippedControls;
-    filter.counters.framesRead += capture.oversizeFrames;
-    filter.counters.bytesRead += capture.oversizeBytes;
-    filter.counters.droppedByCode[frameErrors.FRAME_TOO_LONG] += capture.oversizeFrames;
+    oversizeFrames += capture.oversizeFrames;
+    oversizeBytes += capture.oversizeBytes;
   }
+  const counters = await filtering.finish();
+  counters.framesRead += oversizeFrames;
+  counters.bytesRead += oversizeBytes;
+  counters.droppedByCode[frameErrors.FRAME_TOO_LONG] += oversizeFrames;
   writer.append(encodeControl(ControlType.stop));
   await writer.flush();
-  return { counters: filter.counters, problems, skippedControls };
+  return { counters, problems, skippedControls };
 }

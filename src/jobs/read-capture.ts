@@ -3,7 +3,6 @@ import type { ByteInput } from '../endpoints/input.ts';
 import { describeForeign } from '../endpoints/recognize.ts';
 import { EndpointError, type StreamCode, StreamError } from '../errors.ts';
 import type { CaptureReader } from '../framestream/capture.ts';
-import type { OverlappedWriter } from './overlapped-writer.ts';
 
 /** So many bytes are given to the reader at a time: what is made of tiny frames may be many times as long. */
 const SLICE_LENGTH = 64 * 1024;
@@ -17,6 +16,14 @@ export interface InputProblem {
   readonly message: string;
 }
 
+/** What reading runs ahead of, and waits for. */
+export interface Backlog {
+  /** Whether enough has come together for `start`. */
+  readonly isFull: boolean;
+  /** Passes on what has come together, as soon as there is room for it. */
+  start(): Promise<void>;
+}
+
 export interface ReadCaptureOptions {
   /** Told after each chunk: how many bytes of the input have been read. */
   onProgress?: ((input: ByteInput) => void) | undefined;
@@ -25,17 +32,17 @@ export interface ReadCaptureOptions {
 }
 
 /**
- * Reads the input through `capture`, whose handler appends to the buffer of `writer`, and closes it. Returns what was wrong, if anything.
+ * Reads the input through `capture`, whose handler adds to the backlog, and closes it. Returns what was wrong, if anything.
  * Throws EndpointError where the input cannot be read or is no capture of dnstap at all, or the output cannot be written.
  */
 export async function readCapture(
   input: ByteInput,
   capture: CaptureReader,
-  writer: OverlappedWriter,
+  backlog: Backlog,
   options: ReadCaptureOptions = {},
 ): Promise<InputProblem | undefined> {
   try {
-    await readToEnd(input, capture, writer, options);
+    await readToEnd(input, capture, backlog, options);
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
     if (error.code === 'NOT_FRAME_STREAMS' || error.code === 'CONTENT_TYPE_MISMATCH') {
@@ -52,7 +59,7 @@ export async function readCapture(
 async function readToEnd(
   input: ByteInput,
   capture: CaptureReader,
-  writer: OverlappedWriter,
+  backlog: Backlog,
   { onProgress, isDone }: ReadCaptureOptions,
 ): Promise<void> {
   let chunk = await input.read();
@@ -64,10 +71,10 @@ async function readToEnd(
     for (let start = 0; start < chunk.length; start += SLICE_LENGTH) {
       capture.push(chunk.subarray(start, start + SLICE_LENGTH));
       if (isDone?.()) return;
-      if (writer.isFull) await writer.start();
+      if (backlog.isFull) await backlog.start();
     }
     // What comes through a pipe may be slow in coming, and somebody may be waiting for it.
-    if (input.size === undefined) await writer.start();
+    if (input.size === undefined) await backlog.start();
     onProgress?.(input);
     chunk = await input.read();
   }

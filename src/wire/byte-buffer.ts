@@ -5,13 +5,14 @@ const LOOP_LENGTH = 96;
 
 /** A growing run of bytes: `bytes[0]` to `bytes[length - 1]`; `bytes` is replaced when it grows. */
 export class ByteBuffer {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes. */
   view: DataView;
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
+  /** Begins with that memory, or with so many bytes. */
+  constructor(memory: number | ArrayBuffer) {
+    this.bytes = typeof memory === 'number' ? new Uint8Array(memory) : new Uint8Array(memory);
     this.view = new DataView(this.bytes.buffer);
   }
 
