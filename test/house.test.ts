@@ -12,6 +12,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   anonymize: { knows: ['errors.ts'], packages: ['node:crypto'] },
   rules: { knows: ['errors.ts', 'wire', 'dnstap', 'dns', 'anonymize'], packages: ['yaml', 'zod', 'ipaddr.js'] },
   filter: { knows: ['errors.ts', 'wire', 'framestream', 'dnstap', 'dns', 'anonymize', 'rules'], packages: [] },
+  check: { knows: ['dnstap', 'anonymize', 'rules', 'wire'], packages: [] },
   endpoints: {
     knows: ['errors.ts', 'wire', 'framestream', 'dnstap'],
     packages: [
@@ -35,7 +36,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: [
-      ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'filter', 'endpoints', 'inspect', 'jobs'],
+      ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'check', 'filter', 'endpoints', 'inspect', 'jobs'],
       '../package.json',
     ],
     packages: [

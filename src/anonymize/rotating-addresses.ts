@@ -6,7 +6,7 @@ import { type Period, periodAt, type Rotation } from './periods.ts';
 const MAX_PERIODS = 2;
 
 export class RotatingAddresses {
-  readonly #rotation: Rotation;
+  readonly rotation: Rotation;
   readonly #create: (period: string) => AddressMethod;
   /** By the first second of the period; the one used last is the last. */
   readonly #methods = new Map<number, AddressMethod>();
@@ -15,14 +15,14 @@ export class RotatingAddresses {
 
   /** `create` gives the method for a period by its name. */
   constructor(rotation: Rotation, create: (period: string) => AddressMethod) {
-    this.#rotation = rotation;
+    this.rotation = rotation;
     this.#create = create;
   }
 
   /** The method of the period in which `seconds` (since 1970) lies; undefined where that is no usable time. */
   at(seconds: number): AddressMethod | undefined {
     if (seconds >= this.#period.from && seconds < this.#period.to) return this.#method;
-    const period = periodAt(seconds, this.#rotation);
+    const period = periodAt(seconds, this.rotation);
     if (period === undefined) return undefined;
     const method = this.#methods.get(period.from) ?? this.#create(period.name);
     this.#methods.delete(period.from);

@@ -8,6 +8,7 @@ import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
+import { type CheckArguments, checkCommand } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
@@ -25,6 +26,7 @@ Examples:
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
   tapfilter read in.dnstap | head
+  tapfilter check share.yml
   tapfilter keygen share.key
   tapfilter map --rules share.yml 192.0.2.7
 
@@ -47,7 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
     .option('-o, --output <output>', 'the output; then all other ends are inputs')
     .addOption(keyFileOption())
-    .option('--ephemeral-key', 'a new key for this run, gone after it; instead of the one of the rules')
+    .addOption(ephemeralKeyOption())
     .option('-f, --force', 'replace an output file that exists', false)
     .addOption(
       new Option('--mode <octal>', 'permissions of an output file').argParser(parseMode).default(0o600, '0600'),
@@ -73,6 +75,18 @@ export async function run(args: readonly string[]): Promise<number> {
     })
     // So that an option after the name of a command is that command's.
     .enablePositionalOptions();
+  program
+    .command('check')
+    .description('say what a rules file does to each field, and what in it is easily overlooked')
+    .argument('[file]', 'the rules file; - for standard input')
+    .option('--json', 'one JSON object (docs/check.md)', false)
+    .option('--strict', 'exit status 2 where there are warnings', false)
+    .option('--schema', 'print the JSON Schema of rules files, for editors', false)
+    .addOption(keyFileOption())
+    .addOption(ephemeralKeyOption())
+    .action(async (file: string | undefined, options: Omit<CheckArguments, 'file'>) => {
+      status = await checkCommand({ ...(file !== undefined && { file }), ...options });
+    });
   program
     .command('keygen')
     .description('write a new key, which only you can read')
@@ -120,6 +134,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function keyFileOption(): Option {
   return new Option('--key-file <file>', 'the key, instead of the one of the rules');
+}
+
+function ephemeralKeyOption(): Option {
+  return new Option('--ephemeral-key', 'a new key for this run, gone after it; instead of the one of the rules');
 }
 
 function maxFrameOption(): Option {

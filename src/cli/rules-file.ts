@@ -38,28 +38,45 @@ export interface RulesWithKey {
   readonly key: Key | undefined;
 }
 
+/** A rules file, and the key that the command line names in place of the file's own, if it does. */
+export interface RulesWithGivenKey {
+  readonly file: RulesFile;
+  readonly given: Key | undefined;
+}
+
 /**
- * Reads a rules file and its key; undefined where the rules are wrong, which is then told. Throws UsageError where there is no such file
- * or it is one of another kind, and KeyError where the key cannot be used.
+ * Reads a rules file, and no key that the file itself names; undefined where the rules are wrong, which is then told. `name` is what
+ * messages call the file. Throws UsageError where there is no such file or it is one of another kind, and KeyError where the key of the
+ * command line cannot be used.
  */
-export async function readRules(path: string | undefined, options: KeyOptions): Promise<RulesWithKey | undefined> {
-  if (path === undefined) {
-    throw new UsageError(
-      'no rules: name a rules file with --rules; rules/share.yml of the package is one to start from.',
-    );
-  }
+export async function readRulesFile(
+  path: string,
+  options: KeyOptions,
+  name: string = path,
+): Promise<RulesWithGivenKey | undefined> {
   const text = await readText(path);
   const given = await readKey(options);
   try {
     const file = parseRules(text, { keyIsGiven: given !== undefined });
     // A key that is not read either has no more business in the environment.
     if (given !== undefined && file.key?.env !== undefined) delete process.env[file.key.env];
-    return { file, key: given ?? (await keyOfFile(file, path)) };
+    return { file, given };
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
-    process.stderr.write(`${renderRulesError(error, renderPath(path), text)}\n`);
+    process.stderr.write(`${renderRulesError(error, renderPath(name), text)}\n`);
     return undefined;
   }
+}
+
+/** As readRulesFile, and with the key of the file. Throws KeyError where that cannot be used. */
+export async function readRules(path: string | undefined, options: KeyOptions): Promise<RulesWithKey | undefined> {
+  if (path === undefined) {
+    throw new UsageError(
+      'no rules: name a rules file with --rules; rules/share.yml of the package is one to start from.',
+    );
+  }
+  const rules = await readRulesFile(path, options);
+  return rules && { file: rules.file, key: rules.given ?? (await readKeyOfFile(rules.file, path)) };
 }
 
 /** Reads and compiles a rules file; undefined where the rules are wrong, which is then told. */
@@ -75,7 +92,8 @@ export async function readKey({ keyFile, ephemeralKey }: KeyOptions): Promise<Ke
   return keyFile === undefined ? undefined : readKeyFile(keyFile);
 }
 
-async function keyOfFile({ key }: RulesFile, path: string): Promise<Key | undefined> {
+/** The key that a rules file at that path names, if it does. Throws KeyError where it cannot be used. */
+export async function readKeyOfFile({ key }: RulesFile, path: string): Promise<Key | undefined> {
   if (key === undefined) return undefined;
   return resolveKey(key, {
     folder: dirname(path),

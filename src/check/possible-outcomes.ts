@@ -1,0 +1,103 @@
+/** What can become of several fields of one frame together: a rule that names two of them decides on both or on neither. */
+import { CompiledConditions } from '../rules/conditions.ts';
+import { FieldIndex, type FieldName } from '../rules/field.ts';
+import type { Method, Plan, PlannedRule } from '../rules/plan.ts';
+import type { Conditions, Rule } from '../rules/schema.ts';
+import { type Outcome, outcomeOf } from './effects.ts';
+
+/** With more different conditions than this, only those combinations are looked at in which at most one of them holds. */
+const MAX_COMBINED_CONDITIONS = 10;
+
+/** A rule that frames of one type may meet. */
+interface Step {
+  readonly rule: PlannedRule;
+  /** A text that is the same for the same conditions; undefined where the rule applies to every frame of the type. */
+  readonly condition: string | undefined;
+}
+
+/** Asks a plan what becomes of fields together. */
+export class PossibleOutcomes {
+  readonly #plan: Plan;
+  readonly #rules: readonly Rule[];
+  /** By message type. */
+  readonly #steps: (Step[] | undefined)[] = [];
+
+  /** `rules` are those that the plan was compiled from. */
+  constructor(plan: Plan, rules: readonly Rule[]) {
+    this.#plan = plan;
+    this.#rules = rules;
+  }
+
+  /**
+   * The outcomes of the fields that frames of the type may have together, each combination once. Rules with the same conditions apply
+   * together; different conditions are taken for independent of one another.
+   */
+  of(type: number, fields: readonly FieldName[]): Outcome[][] {
+    const steps = this.#stepsOf(type);
+    const indexes = fields.map((name) => FieldIndex[name]);
+    const start = indexes.map((field) => this.#plan.types[type].table.methods[field]);
+    const found = new Map<string, Outcome[]>();
+    for (const holding of combinationsOf(conditionsOn(indexes, steps))) {
+      const outcomes = methodsWhere(holding, steps, indexes, start)?.map(outcomeOf);
+      if (outcomes !== undefined) found.set(JSON.stringify(outcomes), outcomes);
+    }
+    return [...found.values()];
+  }
+
+  #stepsOf(type: number): Step[] {
+    this.#steps[type] ??= this.#plan.types[type].rules.map((rule) => {
+      const { match, unless } = this.#rules[rule.index];
+      const condition =
+        rule.applies && JSON.stringify([match && mapsFor(match, type), unless && mapsFor(unless, type)]);
+      return { rule, condition };
+    });
+    return this.#steps[type];
+  }
+}
+
+/** The conditions under which something is noted for one of the fields. */
+function conditionsOn(fields: readonly number[], steps: readonly Step[]): string[] {
+  const noting = steps.filter(({ rule }) => rule.notes?.some(({ field }) => fields.includes(field)));
+  return [...new Set(noting.flatMap(({ condition }) => condition ?? []))];
+}
+
+/** The methods in frames for which these conditions hold and no others; undefined where such a frame is dropped. */
+function methodsWhere(
+  holding: ReadonlySet<string>,
+  steps: readonly Step[],
+  fields: readonly number[],
+  start: readonly Method[],
+): Method[] | undefined {
+  const methods = [...start];
+  for (const { rule, condition } of steps) {
+    if (condition !== undefined && !holding.has(condition)) continue;
+    if (rule.notes === undefined) return undefined;
+    for (const { field, method } of rule.notes) {
+      const place = fields.indexOf(field);
+      if (place >= 0) methods[place] = method;
+    }
+  }
+  return methods;
+}
+
+function* combinationsOf(conditions: readonly string[]): Generator<Set<string>> {
+  if (conditions.length > MAX_COMBINED_CONDITIONS) {
+    yield new Set();
+    for (const condition of conditions) yield new Set([condition]);
+    return;
+  }
+  for (let bits = 0; bits < 2 ** conditions.length; bits++) {
+    yield new Set(conditions.filter((_, index) => ((bits >>> index) & 1) === 1));
+  }
+}
+
+/** What is left of the maps for frames of the type, in an order that does not depend on how they were written. */
+function mapsFor(maps: readonly Conditions[], type: number): string[] {
+  return maps
+    .filter((map) => map.type === undefined || new CompiledConditions([{ type: map.type }]).forType(type) === true)
+    .map(({ type: _, ...others }) => {
+      const conditions = Object.entries(others).map(([name, values]) => JSON.stringify([name, values.toSorted()]));
+      return JSON.stringify(conditions.toSorted());
+    })
+    .toSorted();
+}

@@ -1,0 +1,63 @@
+/** A report for people. */
+import type { TypeEffects } from './effects.ts';
+import type { Paint } from './paint.ts';
+import type { Report } from './report.ts';
+import { renderTable } from './table.ts';
+import type { Warning } from './warning.ts';
+import { renderRule, renderTypes, startSentence, wrap } from './words.ts';
+
+const INDENT = '  ';
+
+/** The report in lines of at most `width` columns where no word is longer, with a line feed after each. `name` is that of the rules file. */
+export function renderTextReport(report: Report, name: string, width: number, paint: Paint): string {
+  const lines = [
+    ...wrap(`${name}: what becomes of each field, by message type`, width, ''),
+    '',
+    ...renderTable(report.types, report.ruleNames, width, paint),
+    '',
+    ...notesOf(report).flatMap((note) => wrap(startSentence(note), width, INDENT)),
+    '',
+    ...renderWarnings(report, width, paint),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What is true of frames, and of more cells than one. */
+function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses }: Report): string[] {
+  const byRule = (rulesOf: (type: TypeEffects) => readonly number[], verb: string): string[] =>
+    ruleNames.flatMap((_, rule) => {
+      const dropped = types.filter((type) => rulesOf(type).includes(rule));
+      return dropped.length === 0 ? [] : [`${namesOf(dropped)}: ${verb} by ${renderRule(ruleNames, rule)}.`];
+    });
+  const emptied = types.filter(({ isEmptied }) => isEmptied);
+  const without = types.filter(({ cells }) => cells.client_address.effect === 'absent');
+  return [
+    ...byRule(({ droppedBy }) => (droppedBy === undefined ? [] : [droppedBy]), 'dropped'),
+    ...byRule(({ thinnedBy }) => thinnedBy, 'some frames are dropped'),
+    ...(emptied.length === 0 ? [] : [`${namesOf(emptied)}: a frame in which nothing is left is dropped.`]),
+    ...(without.length === 0 ? [] : [`${namesOf(without)}: no client; query_address is a server's.`]),
+    ...(hidesClients ? [NO_MESSAGES] : []),
+    ...(hasPublicAddresses ? ['Public addresses stay in clear, whatever stands here.'] : []),
+    'The message type and socket_family always stay.',
+  ];
+}
+
+const NO_MESSAGES =
+  'The rules hide clients: DNS messages are removed whatever the rules say of them, since this version cannot clean them.';
+
+function namesOf(types: readonly TypeEffects[]): string {
+  return renderTypes(types.map(({ mnemonic }) => mnemonic));
+}
+
+function renderWarnings({ warnings }: Report, width: number, paint: Paint): string[] {
+  if (warnings.length === 0) return [paint('No warnings.', 'green')];
+  const count = warnings.length === 1 ? '1 warning:' : `${warnings.length} warnings:`;
+  return [paint(count, 'yellow'), ...warnings.flatMap((warning) => ['', ...renderWarning(warning, width, paint)])];
+}
+
+function renderWarning({ code, message, reason, advice }: Warning, width: number, paint: Paint): string[] {
+  return [
+    `${INDENT}${paint(code, 'yellow')}`,
+    ...[message, reason, advice].flatMap((text) => wrap(text, width, INDENT.repeat(2))),
+  ];
+}

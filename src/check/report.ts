@@ -1,0 +1,63 @@
+/** What there is to say of rules that are right: what they do, and what in them is easily overlooked. */
+import type { Key } from '../anonymize/key.ts';
+import { compileRules } from '../rules/compile.ts';
+import type { RulesFile } from '../rules/schema.ts';
+import {
+  findClientsInClear,
+  findKeptClosedFields,
+  findKeptPorts,
+  findKeptUnknown,
+  findWholeAddresses,
+} from './client-warnings.ts';
+import { effectsOf, type TypeEffects } from './effects.ts';
+import { findNothingWritten, findUnmetRules, findWidePublicAddresses } from './file-warnings.ts';
+import { findFollowedRotation, findOneMap } from './key-warnings.ts';
+import { findClientQueriesInAuth, findOneHiddenMessage, findUpdatesInAuth } from './message-warnings.ts';
+import { PossibleOutcomes } from './possible-outcomes.ts';
+import { findDifferentTimes, findExactTimes, findOneHiddenTime } from './time-warnings.ts';
+import type { Finder, Subject, Warning } from './warning.ts';
+
+/** The result of a check. */
+export interface Report {
+  /** By message type, all fourteen. */
+  readonly types: readonly TypeEffects[];
+  /** By the index of the rule. */
+  readonly ruleNames: readonly string[];
+  readonly hidesClients: boolean;
+  /** Whether there are addresses that stay as they are, whatever the method. */
+  readonly hasPublicAddresses: boolean;
+  readonly warnings: readonly Warning[];
+}
+
+const FINDERS: readonly Finder[] = [
+  findNothingWritten,
+  findClientsInClear,
+  findWholeAddresses,
+  findKeptPorts,
+  findFollowedRotation,
+  findOneMap,
+  findExactTimes,
+  findOneHiddenTime,
+  findDifferentTimes,
+  findClientQueriesInAuth,
+  findUpdatesInAuth,
+  findOneHiddenMessage,
+  findKeptClosedFields,
+  findKeptUnknown,
+  findWidePublicAddresses,
+  findUnmetRules,
+];
+
+/** Checks a valid rules file. `key` is as for compileRules: any key will do, since none shows in a report. */
+export function checkRules(file: RulesFile, key?: Key): Report {
+  const plan = compileRules(file, key);
+  const types = effectsOf(plan);
+  const subject: Subject = { file, plan, types, outcomes: new PossibleOutcomes(plan, file.rules ?? []) };
+  return {
+    types,
+    ruleNames: plan.ruleNames,
+    hidesClients: plan.hidesClients,
+    hasPublicAddresses: plan.publicAddresses !== undefined,
+    warnings: FINDERS.flatMap((find) => find(subject)),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The table of a check, in lines: a row for each field, and a column for each message type, the types of which the same is true in one
+ * column. It stands on its side, since there are more fields than types are treated differently, and their names are long.
+ */
+import { FIELD_NAMES } from '../rules/field.ts';
+import type { Cell, TypeEffects } from './effects.ts';
+import type { Colour, Paint } from './paint.ts';
+import { renderOutcome, renderRule, renderWholeOutcome, wrap } from './words.ts';
+
+const INDENT = '  ';
+const GAP = '  ';
+const LABEL_WIDTH: number = Math.max(...FIELD_NAMES.map((name) => name.length));
+/** `AQ `: the width of a mnemonic in the head of a column. */
+const MNEMONIC_WIDTH = 3;
+/** How many mnemonics may stand side by side in the head of a column, in the order in which it is tried. */
+const HEAD_LENGTHS = [14, 6, 4, 2] as const;
+
+const COLOURS: Partial<Record<Cell['effect'], Colour>> = {
+  'in clear': 'yellow',
+  depends: 'magenta',
+  removed: 'green',
+  dropped: 'green',
+  absent: 'faint',
+};
+
+interface Column {
+  readonly head: readonly string[];
+  readonly cells: readonly { readonly text: string; readonly colour: Colour }[];
+  readonly width: number;
+}
+
+/** The lines of the table, and under it what its numbers stand for. */
+export function renderTable(
+  types: readonly TypeEffects[],
+  ruleNames: readonly string[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const footnotes = new Footnotes(ruleNames);
+  const groups = groupTypes(types);
+  const rows = FIELD_NAMES.map((name) => groups.map(([type]) => footnotes.renderCell(type.cells[name])));
+  const layouts = HEAD_LENGTHS.map((length) => {
+    const columns = groups.map((group, index) =>
+      column(
+        group,
+        rows.map((row) => row[index]),
+        length,
+      ),
+    );
+    return stack(columns, width - INDENT.length - LABEL_WIDTH);
+  });
+  const blocks = layouts.reduce((best, layout) => (layout.length < best.length ? layout : best));
+  const lines = footnotes.lines(width);
+  return [
+    ...blocks.flatMap((columns, index) => [...(index === 0 ? [] : ['']), ...renderBlock(columns, paint)]),
+    ...(lines.length === 0 ? [] : ['', ...lines]),
+  ];
+}
+
+/** The types by what becomes of their fields. */
+function groupTypes(types: readonly TypeEffects[]): [TypeEffects, ...TypeEffects[]][] {
+  const groups = new Map<string, [TypeEffects, ...TypeEffects[]]>();
+  for (const type of types) {
+    const key = JSON.stringify(type.cells);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [type]);
+    else group.push(type);
+  }
+  return [...groups.values()];
+}
+
+function column(group: readonly TypeEffects[], cells: Column['cells'], headLength: number): Column {
+  const widest = Math.max(...cells.map(({ text }) => text.length));
+  // Query and response of a kind stay side by side.
+  const fitting = Math.floor((widest + 1) / MNEMONIC_WIDTH / 2) * 2;
+  const length = Math.max(headLength, fitting);
+  const mnemonics = group.map(({ mnemonic }) => mnemonic);
+  const head = Array.from({ length: Math.ceil(mnemonics.length / length) }, (_, line) =>
+    mnemonics.slice(line * length, (line + 1) * length).join(' '),
+  );
+  return { head, cells, width: Math.max(widest, ...head.map((line) => line.length)) };
+}
+
+/** Blocks of as many columns as there is room for beside one another. */
+function stack(columns: readonly Column[], room: number): Column[][] {
+  const blocks: Column[][] = [];
+  let rest = 0;
+  for (const one of columns) {
+    const needed = GAP.length + one.width;
+    if (needed > rest || blocks.length === 0) {
+      blocks.push([]);
+      rest = room;
+    }
+    blocks.at(-1)?.push(one);
+    rest -= needed;
+  }
+  return blocks;
+}
+
+function renderBlock(columns: readonly Column[], paint: Paint): string[] {
+  const headHeight = Math.max(...columns.map(({ head }) => head.length));
+  const heads = Array.from({ length: headHeight }, (_, line) =>
+    renderLine(
+      '',
+      columns.map(({ head, width }) => ({ text: head[line] ?? '', colour: 'bold', width })),
+      paint,
+    ),
+  );
+  const rows = FIELD_NAMES.map((name, row) =>
+    renderLine(
+      name,
+      columns.map(({ cells, width }) => ({ ...cells[row], width })),
+      paint,
+    ),
+  );
+  return [...heads, ...rows];
+}
+
+function renderLine(
+  label: string,
+  cells: readonly { readonly text: string; readonly colour: Colour; readonly width: number }[],
+  paint: Paint,
+): string {
+  let line = INDENT + label;
+  let end = INDENT.length + LABEL_WIDTH;
+  let column = line.length;
+  for (const { text, colour, width } of cells) {
+    if (text !== '') {
+      line += ' '.repeat(end + GAP.length - column) + paint(text, colour);
+      column = end + GAP.length + text.length;
+    }
+    end += GAP.length + width;
+  }
+  return line;
+}
+
+/** What is too long for a cell stands under the table, with a number. */
+class Footnotes {
+  readonly #ruleNames: readonly string[];
+  readonly #texts: string[] = [];
+
+  constructor(ruleNames: readonly string[]) {
+    this.#ruleNames = ruleNames;
+  }
+
+  renderCell(cell: Cell): Column['cells'][number] {
+    return { text: this.#text(cell), colour: COLOURS[cell.effect] ?? 'cyan' };
+  }
+
+  lines(width: number): string[] {
+    return this.#texts.flatMap((text, index) => wrap(text, width, `${INDENT}(${index + 1}) `));
+  }
+
+  #text(cell: Cell): string {
+    switch (cell.effect) {
+      case 'absent':
+        return '-';
+      case 'dropped':
+        return cell.effect;
+      case 'replaced':
+        return `replaced ${this.#number(renderWholeOutcome(cell))}`;
+      case 'depends': {
+        const exceptions = cell.exceptions.map(
+          ({ rule, outcome }) => `${renderWholeOutcome(outcome)} where ${renderRule(this.#ruleNames, rule)} applies`,
+        );
+        return `depends ${this.#number([renderWholeOutcome(cell.otherwise), ...exceptions].join('; '))}`;
+      }
+      default:
+        return renderOutcome(cell);
+    }
+  }
+
+  #number(text: string): string {
+    if (!this.#texts.includes(text)) this.#texts.push(text);
+    return `(${this.#texts.indexOf(text) + 1})`;
+  }
+}

@@ -1,0 +1,190 @@
+/** Holds what a check says against what the filter does to frames. */
+import type { Cell, Outcome, TypeEffects } from '../../src/check/effects.ts';
+import { FIELD_NAMES, type FieldName } from '../../src/rules/field.ts';
+import { applyMethods } from '../reference/methods.ts';
+import { decodeLevel, type Field } from '../reference/protobuf.ts';
+import {
+  decide,
+  fieldsOf,
+  type Method,
+  type PlainRule,
+  type PlainRules,
+  roleOf,
+  varintOf,
+} from '../reference/rules.ts';
+import { DNSTAP } from '../reference/schema.ts';
+import { filterFrames } from '../support/rules-files.ts';
+import { someKey } from '../support/some-rules.ts';
+
+/** What a frame shows of each field that rules name: a text that is the same for the same content. */
+type Content = Partial<Record<FieldName, string>>;
+
+/** A frame before and after the filter. */
+export interface Filtered {
+  readonly fields: Field[];
+  readonly before: Content;
+  /** Undefined where the filter dropped it. */
+  readonly after: Content | undefined;
+  /** The indexes of the rules that apply. */
+  readonly applying: ReadonlySet<number>;
+}
+
+/** Sends frames through the filter. */
+export function filtered(frames: readonly Uint8Array[], rules: PlainRules): Filtered[] {
+  // The filter may write into what it is given.
+  const written = filterFrames(
+    frames.map((frame) => frame.slice()),
+    rules,
+  );
+  return frames.map((frame, index) => {
+    const fields = fieldsIn(frame);
+    const after = written[index];
+    const applying = (rules.rules ?? []).flatMap((rule, place) => (applies(fields, rule) ? [place] : []));
+    return {
+      fields,
+      before: contentOf(fields),
+      after: after && contentOf(fieldsIn(after)),
+      applying: new Set(applying),
+    };
+  });
+}
+
+function fieldsIn(frame: Uint8Array): Field[] {
+  const { fields, canonical } = decodeLevel(frame, DNSTAP);
+  if (!canonical) throw new Error('the frame is not canonical');
+  return fields;
+}
+
+function applies(frame: Field[], { match, unless }: PlainRule): boolean {
+  const rule: PlainRule = { ...(match && { match }), ...(unless && { unless }), action: 'drop' };
+  return 'rule' in decide(frame, { version: 1, default: 'keep', rules: [rule] });
+}
+
+/** Everything that frames of a type show to be otherwise than the check says; nothing where they show it to be right. */
+export function* disagreements(
+  effects: TypeEffects,
+  frames: readonly Filtered[],
+  rules: PlainRules,
+): Generator<string, void> {
+  for (const frame of frames) {
+    const { before, after } = frame;
+    const outcomes = FIELD_NAMES.map((name) => outcomeIn(effects.cells[name], frame));
+    const isEmptied = outcomes.every(({ effect }) => effect === 'removed' || effect === 'absent');
+    if ((after === undefined) !== (isDroppedByRule(effects, frame) || isEmptied)) yield 'a frame is dropped, or is not';
+    for (const [index, name] of FIELD_NAMES.entries()) {
+      const outcome = outcomes[index];
+      if ((outcome.effect === 'dropped') !== (effects.droppedBy !== undefined)) yield `${name} is dropped, or is not`;
+      else if (outcome.effect === 'dropped' || outcome.effect === 'absent') {
+        const isShown = outcome.effect === 'dropped' ? after === undefined : before[name] === undefined;
+        if (!isShown) yield `${name} is not ${outcome.effect}`;
+      } else if (before[name] === undefined) yield `${name} is absent`;
+      else if (after !== undefined && after[name] !== expectedContent(outcome, name, frame, rules)) {
+        yield `${name} is not ${JSON.stringify(outcome)}`;
+      }
+    }
+  }
+}
+
+function isDroppedByRule({ droppedBy, thinnedBy }: TypeEffects, { applying }: Filtered): boolean {
+  return [droppedBy, ...thinnedBy].some((rule) => rule !== undefined && applying.has(rule));
+}
+
+/** What a cell says of one frame. */
+function outcomeIn(cell: Cell, { applying }: Filtered): Exclude<Cell, { effect: 'depends' }> {
+  if (cell.effect !== 'depends') return cell;
+  return cell.exceptions.findLast(({ rule }) => applying.has(rule))?.outcome ?? cell.otherwise;
+}
+
+/** What no frame shows: the one or the other side of a cell that depends, or of a rule that drops some frames. */
+export function unshown(effects: TypeEffects, frames: readonly Filtered[]): string[] {
+  const passed = frames.filter((frame) => !isDroppedByRule(effects, frame));
+  const cells = FIELD_NAMES.flatMap((name) => {
+    const cell = effects.cells[name];
+    if (cell.effect !== 'depends') return [];
+    const shown = new Set(passed.map((frame) => cell.exceptions.findLastIndex(({ rule }) => frame.applying.has(rule))));
+    const sides = [-1, ...cell.exceptions.keys()].filter((side) => !shown.has(side));
+    return sides.map((side) => `${name}: ${side < 0 ? 'otherwise' : `rule ${cell.exceptions[side].rule + 1}`}`);
+  });
+  const isMeantToBeWritten = effects.droppedBy === undefined && !effects.isEmptied;
+  const isNeverWritten = isMeantToBeWritten && frames.every(({ after }) => after === undefined);
+  const drops = effects.thinnedBy.filter((rule) => !frames.some(({ applying }) => applying.has(rule)));
+  return [
+    ...cells,
+    ...(isNeverWritten ? ['a frame that is written'] : []),
+    ...drops.map((rule) => `drops: rule ${rule + 1}`),
+  ];
+}
+
+/** What one field is after this is done to it, as the reference does it; the same content is asked for in many frames. */
+function expectedContent(
+  outcome: Outcome,
+  name: FieldName,
+  { fields, before }: Filtered,
+  { key }: PlainRules,
+): string | undefined {
+  const place = JSON.stringify([outcome, name, before[name], key?.maps]);
+  if (!expectations.has(place)) {
+    const kept = Object.fromEntries(FIELD_NAMES.map((field) => [field, 'keep'])) as Record<FieldName, Method>;
+    const keying = {
+      key: someKey,
+      ...(key?.maps && { maps: key.maps }),
+      ...('rotate' in outcome && outcome.rotate && { rotate: outcome.rotate }),
+    };
+    const after = applyMethods(fields, { ...kept, [name]: methodOf(outcome) }, [], keying);
+    expectations.set(place, contentOf(after.fields)[name]);
+  }
+  return expectations.get(place);
+}
+
+const expectations = new Map<string, string | undefined>();
+
+function methodOf(outcome: Outcome): Method {
+  switch (outcome.effect) {
+    case 'in clear':
+      return 'keep';
+    case 'removed':
+      return 'remove';
+    case 'replaced':
+      return { replace: outcome.text };
+    case 'truncate':
+      return 'unit' in outcome ? { truncate: outcome.unit } : { truncate: { ipv4: outcome.ipv4, ipv6: outcome.ipv6 } };
+    default:
+      return outcome.effect;
+  }
+}
+
+/** By protobuf field where the reference has other names for a field than rules have. */
+const RULE_FIELDS: Readonly<Record<string, FieldName>> = {
+  query_time_sec: 'query_time',
+  query_time_nsec: 'query_time',
+  response_time_sec: 'response_time',
+  response_time_nsec: 'response_time',
+};
+
+function contentOf(frame: readonly Field[]): Content {
+  const message = fieldsOf(frame, 'message') ?? [];
+  const type = varintOf(message, 'type') ?? 0n;
+  const content: Content = {};
+  for (const field of [...frame, ...message]) {
+    const name = fieldNameOf(field, type);
+    if (name !== undefined) content[name] = `${content[name] ?? ''} ${field.number}: ${render(field)}`;
+  }
+  return content;
+}
+
+function fieldNameOf({ name }: Field, type: bigint): FieldName | undefined {
+  if (name === undefined) return 'unknown';
+  if (name === 'query_address' || name === 'response_address') return roleOf(name, type);
+  return FIELD_NAMES.find((field) => field === (RULE_FIELDS[name] ?? name));
+}
+
+function render({ value }: Field): string {
+  switch (value.wire) {
+    case 'varint':
+      return String(value.value);
+    case 'submessage':
+      return value.fields.map((field) => `(${field.number}: ${render(field)})`).join();
+    default:
+      return Buffer.from(value.bytes).toString('hex');
+  }
+}
