@@ -32,7 +32,6 @@ ${DROP_TYPES}  - set: { client_address: truncate, query_message: remove, respons
 `,
   'clients by crypto-pan, messages removed': `version: 1
 default: keep
-key: { file: bench.key }
 rules:
   - set: { client_address: crypto-pan }
 `,
@@ -66,7 +65,8 @@ function median(numbers: number[]): number {
 
 mkdirSync(folder, { recursive: true });
 const output = join(folder, 'out.dnstap');
-writeFileSync(join(folder, 'bench.key'), `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
+const key = join(folder, 'bench.key');
+writeFileSync(key, `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
 
 const capture = join(folder, 'warm.dnstap');
 const coldCapture = join(folder, 'cold.dnstap');
@@ -84,14 +84,14 @@ const rulesFiles = Object.entries(RULES).map(([name, text], index) => {
   writeFileSync(path, text);
   return [name, path] as const;
 });
+function filterCommand(from: string, rules: string, jobs: number): string {
+  return `node dist/tapfilter.js ${from} ${output} --rules ${rules} --key-file ${key} --quiet --jobs ${jobs}`;
+}
 for (const [name, path] of [...rulesFiles, ['rules/share.yml', 'rules/share.yml'] as const]) {
-  commands.set(`tapfilter, ${name}`, `node dist/tapfilter.js ${capture} ${output} --rules ${path} --quiet`);
-  if (name.includes('crypto-pan')) {
-    commands.set(
-      `tapfilter, ${name}, every client new`,
-      `node dist/tapfilter.js ${coldCapture} ${output} --rules ${path} --quiet`,
-    );
-  }
+  commands.set(`tapfilter, ${name}`, filterCommand(capture, path, 1));
+  if (!name.includes('crypto-pan')) continue;
+  commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
+  commands.set(`tapfilter, ${name}, every client new`, filterCommand(coldCapture, path, 1));
 }
 
 const results = new Map([...commands.keys()].map((name) => [name, [] as Measurement[]]));
@@ -104,7 +104,7 @@ for (let run = 0; run <= runs; run++) {
 
 const summary = spawnSync(
   'node',
-  ['dist/tapfilter.js', capture, output, '--rules', join(folder, 'rules-0.yml'), '--summary', 'json'],
+  ['dist/tapfilter.js', capture, output, '--rules', join(folder, 'rules-0.yml'), '--summary', 'json', '--jobs', '1'],
   {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',

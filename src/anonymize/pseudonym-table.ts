@@ -10,6 +10,8 @@
 const BUCKET = 4;
 const MIN_BUCKETS = 1 << 6;
 const MAX_BUCKETS = 1 << 16;
+/** A power of two; MAX_BUCKETS is MIN_BUCKETS times one of its powers. */
+const GROWTH = 4;
 
 /** 2^32 divided by the golden ratio, as an odd number (Knuth, The Art of Computer Programming 3, 6.4). */
 const HASH_FACTOR = 0x9e3779b1;
@@ -206,11 +208,11 @@ export class PseudonymTable {
   #grow(): void {
     const words = this.#words;
     const width = 2 * this.#width;
-    this.#buckets *= 2;
+    this.#buckets *= GROWTH;
     this.#words = new Int32Array(this.#buckets * BUCKET * width);
     for (let at = 0; at < words.length; at += width) {
       if (this.#isZero(words, at)) continue;
-      // A bucket falls apart into two, so each entry finds room.
+      // A bucket falls apart, so each entry finds room.
       const free = this.#freeEntry(this.#bucket(hash(words, at, this.#width)));
       for (let word = 0; word < width; word++) this.#words[free + word] = words[at + word];
     }

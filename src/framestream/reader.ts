@@ -31,8 +31,6 @@ export class FrameReader {
   readonly #maxFrameLength: number;
   /** The beginning of a frame whose end has not come. */
   readonly #partial = new ByteBuffer(512);
-  /** What `bringNear` returned. */
-  seen = 0;
   /** How many bytes of an oversize frame are still to come, and where it starts in the stream. */
   #skip = 0;
   #skipStart = 0;
@@ -106,7 +104,7 @@ export class FrameReader {
 
   /** Gives away the whole frames from `start` on. Returns where the first one starts that is not whole. */
   #walk(bytes: Uint8Array, start: number, end: number): number {
-    this.seen = bringNear(bytes, start, end);
+    bringNear(bytes, start, end);
     let runStart = start;
     let position = start;
     while (position + LENGTH_LENGTH <= end) {

@@ -1,28 +1,30 @@
 /**
- * Filtering in several threads. Frames are collected into pieces, which go to the threads in turn; what comes back is written in the order
- * of the pieces, so the output does not depend on how many threads there are. There is a fixed number of pieces: who reads waits for
- * those who filter, and these for who writes.
+ * Filtering in several threads, of which this is one. Frames are collected into pieces; a piece goes to another thread that has
+ * little to do, or is filtered here. What comes of the pieces is written in their order, so the output does not depend on how many
+ * threads there are. There is a fixed number of pieces: who reads waits for those who filter, and these for who writes.
  */
 import { Worker } from 'node:worker_threads';
 import type { Key } from '../anonymize/key.ts';
 import { EndpointError } from '../errors.ts';
-import { Counters } from '../filter/counters.ts';
-import type { FilterOptions } from '../filter/filter-chunk.ts';
+import type { Counters } from '../filter/counters.ts';
+import { Filter, type FilterOptions } from '../filter/filter-chunk.ts';
 import type { Plan } from '../rules/plan.ts';
 import type { RulesFile } from '../rules/schema.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
-import type { FilterAnswer, FilterTask, Piece, PieceResult } from './filter-piece.ts';
+import { type FilterAnswer, type FilterTask, filterPiece, type Piece, type PieceResult } from './filter-piece.ts';
 import type { Filtering } from './filtering.ts';
 import type { OverlappedWriter } from './overlapped-writer.ts';
 
 /** How many bytes of frames make a piece, and the memory it begins with for them. */
-const PIECE_LENGTH = 512 * 1024;
-const PIECE_CAPACITY = 1024 * 1024;
+const PIECE_LENGTH = 256 * 1024;
+const PIECE_CAPACITY = 384 * 1024;
 
-/** So many pieces a thread: one that it works on, one that waits for it, and one that is filled or written meanwhile. */
-const PIECES_PER_THREAD = 3;
+/** So many pieces are with another thread at most: one that it works on, and some that wait for it. */
+const PIECES_WITH_THREAD = 4;
+/** And so many more for each are filled, written, or wait for those before. */
+const PIECES_ELSEWHERE = 4;
 
-/** How many threads, and what they need: each compiles the rules by itself. */
+/** How many threads, this one included, and what the others need: each compiles the rules by itself. */
 export interface Threads {
   readonly count: number;
   /** Where the built filter-worker.ts lies. */
@@ -33,7 +35,8 @@ export interface Threads {
 
 /** A piece on its way, in its place among the others. */
 interface Passage {
-  readonly thread: FilterThread;
+  /** Undefined: it is filtered here. */
+  readonly thread: FilterThread | undefined;
   readonly end: number;
   /** What came back of it and is not written yet. */
   result: PieceResult | undefined;
@@ -42,7 +45,7 @@ interface Passage {
 export class FilterThreads implements Filtering {
   readonly #threads: FilterThread[];
   readonly #writer: OverlappedWriter;
-  readonly #plan: Plan;
+  readonly #filter: Filter;
   #filling = new ByteBuffer(PIECE_CAPACITY);
   /** Memory for what goes out of a piece and, where it is not new, for what goes in. */
   readonly #free: { input: ArrayBuffer; output: ArrayBuffer }[] = [];
@@ -55,15 +58,15 @@ export class FilterThreads implements Filtering {
 
   constructor({ count, program, file, key }: Threads, plan: Plan, options: FilterOptions, writer: OverlappedWriter) {
     this.#writer = writer;
-    this.#plan = plan;
-    this.#threads = Array.from({ length: count }, () => {
+    this.#filter = new Filter(plan, options);
+    this.#threads = Array.from({ length: count - 1 }, () => {
       const task: FilterTask = { file, key: key && new TextEncoder().encode(key.encode()), options };
       return new FilterThread(program, task, {
         onResult: (passage, result) => this.#receive(passage, result),
         onFailure: (error) => this.#fail(error),
       });
     });
-    for (let piece = 0; piece < count * PIECES_PER_THREAD; piece++) {
+    for (let piece = 0; piece < count * (PIECES_WITH_THREAD + PIECES_ELSEWHERE); piece++) {
       this.#free.push({ input: new ArrayBuffer(PIECE_CAPACITY), output: new ArrayBuffer(PIECE_CAPACITY) });
     }
   }
@@ -90,7 +93,7 @@ export class FilterThreads implements Filtering {
     await this.start();
     while (this.#passages.length > 0 && this.#failure === undefined) await this.#change();
     if (this.#failure !== undefined) throw this.#failure;
-    const counters = new Counters(this.#plan);
+    const { counters } = this.#filter;
     for (const counted of await Promise.all(this.#threads.map((thread) => thread.finish()))) counters.add(counted);
     return counters;
   }
@@ -99,14 +102,21 @@ export class FilterThreads implements Filtering {
     for (const thread of this.#threads) thread.abort();
   }
 
-  /** Sends the frames that were collected to the thread with the least to do; what is free becomes what is filled. */
+  /** Has the frames that were collected filtered by the thread with the least to do; what is free becomes what is filled. */
   #send({ input, output }: { input: ArrayBuffer; output: ArrayBuffer }): void {
     const full = this.#filling;
     this.#filling = new ByteBuffer(input);
-    const thread = this.#threads.reduce((least, other) => (other.waiting < least.waiting ? other : least));
+    const [thread] = this.#threads
+      .filter(({ waiting }) => waiting < PIECES_WITH_THREAD)
+      .sort((one, other) => one.waiting - other.waiting);
     const passage: Passage = { thread, end: full.length, result: undefined };
     this.#passages.push(passage);
-    thread.send(passage, { input: full.bytes.buffer, start: 0, end: full.length, output });
+    this.#pass(passage, { input: full.bytes.buffer, start: 0, end: full.length, output });
+  }
+
+  #pass(passage: Passage, piece: Piece): void {
+    if (passage.thread === undefined) this.#receive(passage, filterPiece(this.#filter, piece));
+    else passage.thread.send(passage, piece);
   }
 
   #receive(passage: Passage, result: PieceResult): void {
@@ -125,7 +135,7 @@ export class FilterThreads implements Filtering {
         if (position < passage.end) {
           // The piece was not through: it keeps its place.
           passage.result = undefined;
-          passage.thread.send(passage, { input, start: position, end: passage.end, output });
+          this.#pass(passage, { input, start: position, end: passage.end, output });
         } else {
           this.#passages.shift();
           this.#free.push({ input, output });
