@@ -1,24 +1,20 @@
 /** Warnings of what still tells who a client is where clients are hidden. */
 import type { FieldName } from '../rules/field.ts';
-import { type Finder, isHidden, isWritten, type Subject, typesWhere, type Warning } from './warning.ts';
+import { type Finder, isHidden, type Subject, typesWhere, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
 
 /** Of a type that the rules forgot. Whoever hides the clients of some networks only, does so in all types. */
-export const findClientsInClear: Finder = ({ types }) => {
-  const written = types.filter(isWritten);
-  const inClear = written.filter(({ cells }) => cells.client_address.effect === 'in clear');
-  const hidden = written.filter(({ cells: { client_address: cell } }) => {
-    return cell.effect !== 'in clear' && cell.effect !== 'depends' && cell.effect !== 'absent';
-  });
-  if (inClear.length === 0 || hidden.length === 0) return [];
-  const names = inClear.map(({ mnemonic }) => mnemonic);
+export const findClientsInClear: Finder = (subject) => {
+  const clear = typesWhere(subject, ['client_address'], (client) => !isHidden(client));
+  const hidden = typesWhere(subject, ['client_address'], isHidden);
+  const onlyClear = clear.filter((type) => !hidden.includes(type));
+  const onlyHidden = hidden.filter((type) => !clear.includes(type));
+  if (onlyClear.length === 0 || onlyHidden.length === 0) return [];
   return [
     {
       code: 'CLIENT_IN_CLEAR',
-      types: names,
-      message:
-        `client_address is in clear in ${renderTypes(names)}, ` +
-        `and hidden in ${renderTypes(hidden.map(({ mnemonic }) => mnemonic))}.`,
+      types: onlyClear,
+      message: `client_address is in clear in ${renderTypes(onlyClear)}, and hidden in ${renderTypes(onlyHidden)}.`,
       reason: 'The same clients can stand in both, and those of the one tell who those of the other are.',
       advice: 'Give client_address a method in these types too, or drop them.',
     },

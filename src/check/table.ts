@@ -10,10 +10,10 @@ import { renderOutcome, renderRule, renderWholeOutcome, wrap } from './words.ts'
 const INDENT = '  ';
 const GAP = '  ';
 const LABEL_WIDTH: number = Math.max(...FIELD_NAMES.map((name) => name.length));
-/** `AQ `: the width of a mnemonic in the head of a column. */
-const MNEMONIC_WIDTH = 3;
-/** How many mnemonics may stand side by side in the head of a column, in the order in which it is tried. */
-const HEAD_LENGTHS = [14, 6, 4, 2] as const;
+/** `AQ AR `: the mnemonics of a query and its response in the head of a column, which stay side by side. */
+const PAIR_WIDTH = 6;
+/** How wide heads may be that are wider than their cells, in pairs, in the order in which it is tried. */
+const HEAD_PAIRS = [7, 3, 2, 1] as const;
 
 const COLOURS: Partial<Record<Cell['effect'], Colour>> = {
   'in clear': 'yellow',
@@ -39,15 +39,14 @@ export function renderTable(
   const footnotes = new Footnotes(ruleNames);
   const groups = groupTypes(types);
   const rows = FIELD_NAMES.map((name) => groups.map(([type]) => footnotes.renderCell(type.cells[name])));
-  const layouts = HEAD_LENGTHS.map((length) => {
-    const columns = groups.map((group, index) =>
-      column(
-        group,
-        rows.map((row) => row[index]),
-        length,
-      ),
-    );
-    return stack(columns, width - INDENT.length - LABEL_WIDTH);
+  const room = width - INDENT.length - LABEL_WIDTH;
+  const layouts = HEAD_PAIRS.map((pairs) => {
+    const headWidth = Math.min(pairs * PAIR_WIDTH, room - GAP.length);
+    const columns = groups.map((group, index) => {
+      const cells = rows.map((row) => row[index]);
+      return column(group, cells, headWidth);
+    });
+    return stack(columns, room);
   });
   const blocks = layouts.reduce((best, layout) => (layout.length < best.length ? layout : best));
   const lines = footnotes.lines(width);
@@ -69,11 +68,9 @@ function groupTypes(types: readonly TypeEffects[]): [TypeEffects, ...TypeEffects
   return [...groups.values()];
 }
 
-function column(group: readonly TypeEffects[], cells: Column['cells'], headLength: number): Column {
+function column(group: readonly TypeEffects[], cells: Column['cells'], headWidth: number): Column {
   const widest = Math.max(...cells.map(({ text }) => text.length));
-  // Query and response of a kind stay side by side.
-  const fitting = Math.floor((widest + 1) / MNEMONIC_WIDTH / 2) * 2;
-  const length = Math.max(headLength, fitting);
+  const length = 2 * Math.floor((Math.max(headWidth, widest) + 1) / PAIR_WIDTH);
   const mnemonics = group.map(({ mnemonic }) => mnemonic);
   const head = Array.from({ length: Math.ceil(mnemonics.length / length) }, (_, line) =>
     mnemonics.slice(line * length, (line + 1) * length).join(' '),
