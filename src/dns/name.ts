@@ -43,3 +43,28 @@ export function scanName(bytes: Uint8Array, message: number, start: number, end:
     }
   }
 }
+
+/**
+ * Writes the name at `start`, which `scanName` has accepted, to `out` as it is without pointers and with A to Z as a to z (RFC 4343): labels
+ * with their lengths, the root label last. Returns its length. `message` is where the message starts.
+ */
+export function foldName(bytes: Uint8Array, message: number, start: number, out: Uint8Array): number {
+  let length = 0;
+  let position = start;
+  for (;;) {
+    const octet = bytes[position];
+    if (octet >= 0xc0) {
+      position = message + (((octet & 0x3f) << 8) | bytes[position + 1]);
+      continue;
+    }
+    out[length++] = octet;
+    if (octet === 0) return length;
+    position++;
+    for (const end = position + octet; position < end; position++) out[length++] = foldOctet(bytes[position]);
+  }
+}
+
+/** An octet of a label, A to Z as a to z. */
+export function foldOctet(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
+}

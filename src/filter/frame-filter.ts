@@ -9,7 +9,8 @@ import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { measureSpliced, offsetInSpliced, writeSpliced } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
-import { MethodTable, type Plan, type TypePlan } from '../rules/plan.ts';
+import { MethodTable, type Plan, REMOVE, type TypePlan } from '../rules/plan.ts';
+import { Truth } from '../rules/truth.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
 import { FieldEditor } from './field-editor.ts';
@@ -125,12 +126,17 @@ export class FrameFilter {
     const noted = this.#noted;
     noted.copy(table);
     for (const { applies, notes, index } of rules) {
-      if (applies !== undefined && !applies(this.#frame)) continue;
+      const truth = applies === undefined ? Truth.yes : applies(this.#frame);
+      if (truth === Truth.no) continue;
       if (notes === undefined) {
         this.counters.droppedByRule[index]++;
         return undefined;
       }
-      for (const { field, method } of notes) noted.note(type, field, method);
+      for (const { field, method } of notes) {
+        // A rule of which nobody knows whether it applies may only take away.
+        const isSafe = truth === Truth.yes || noted.methods[field] === method;
+        noted.note(type, field, isSafe ? method : REMOVE);
+      }
     }
     return noted;
   }

@@ -4,10 +4,10 @@
  */
 import * as dnsPacket from 'dns-packet';
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET } from '../dns/header.ts';
+import { renderClass, renderType } from '../dns/record-types.ts';
 import { base64Of, textOf } from './json-text.ts';
 import { renderName, scanLooseName } from './name-text.ts';
 import { isRdata } from './rdata.ts';
-import { renderClass, renderType } from './record-types.ts';
 
 /** What dns-packet decodes with; `bytes` is the length of what it read last. */
 interface Decoder {

@@ -7,6 +7,8 @@
  * the length of the DNS message, its question. What dnstap-read prints nothing for is written in the same columns, with question
  * marks for what is not there or makes no sense; a code at the end says what is missing.
  */
+
+import { renderClass, renderType } from '../dns/record-types.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
 import { MESSAGE_TYPES, MessageField, SocketProtocol } from '../dnstap/schema.ts';
 import { renderAddress } from './address-text.ts';
@@ -14,7 +16,6 @@ import { LocalClock } from './clock.ts';
 import type { FrameView } from './frame-view.ts';
 import { MessageScan } from './message-scan.ts';
 import { renderName } from './name-text.ts';
-import { renderClass, renderType } from './record-types.ts';
 import type { FramePlace, FrameRenderer, UnreadableFrame } from './renderer.ts';
 
 const NO_TIME = '????-??-?? ??:??:??.???';

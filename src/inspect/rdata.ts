@@ -3,10 +3,11 @@
  * no question. One line a type; the formats are those of the RFCs that define the types. What is left out: the regular expression
  * of NAPTR is not compiled.
  */
+
+import { typeNumber } from '../dns/record-types.ts';
 import { countLabels } from './name-text.ts';
 import { type Check, RdataCursor } from './rdata-cursor.ts';
 import { checkOptions, checkService } from './rdata-options.ts';
-import { typeNumber } from './record-types.ts';
 
 const name: Check = (rdata) => rdata.name();
 const text: Check = (rdata) => rdata.text();

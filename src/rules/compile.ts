@@ -1,17 +1,14 @@
 /** Rules to a plan: once, at start. What the message type alone decides is decided here. */
 
 import type { Key } from '../anonymize/key.ts';
-import { Truncate } from '../anonymize/truncate.ts';
-import { DnstapField, MESSAGE_TYPES } from '../dnstap/schema.ts';
-import { WireType } from '../wire/field.ts';
-import { varintLength, writeVarint } from '../wire/varint.ts';
+import { MESSAGE_TYPES } from '../dnstap/schema.ts';
+import { CompiledMethods } from './compile-methods.ts';
 import { addressSet, CompiledConditions, type Verdict } from './conditions.ts';
 import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
-import { KeyedMethods } from './keyed-methods.ts';
 import {
+  ANONYMOUS,
   KEEP,
-  Method,
-  MethodKind,
+  type Method,
   MethodTable,
   type Note,
   type Plan,
@@ -19,19 +16,15 @@ import {
   REMOVE,
   type TypePlan,
 } from './plan.ts';
-import type { MethodSpec, PrefixLengths, Rule, RulesFile, TimeUnit } from './schema.ts';
-
-const SECONDS: Readonly<Record<TimeUnit, number>> = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 };
-
-const QUESTION = new Method(MethodKind.question, 'question');
-const ANONYMOUS = new Method(MethodKind.anonymous, 'anonymous');
+import type { MethodSpec, Rule, RulesFile } from './schema.ts';
+import { not } from './truth.ts';
 
 /** Compiles a valid rules file. `key` is what the file's key section, or the command line, stands for. */
 export function compileRules(file: RulesFile, key?: Key): Plan {
   const rules = file.rules ?? [];
-  const keyed = new KeyedMethods(key, file.key ?? {});
+  const methods = new CompiledMethods(key, file.key ?? {});
   const hidesClients = hidesClientAddress(file);
-  const compiled = rules.map((rule) => compileRule(rule, hidesClients, keyed));
+  const compiled = rules.map((rule) => compileRule(rule, hidesClients, methods));
   const defaults = defaultMethods(file.default === 'keep' ? KEEP : REMOVE, hidesClients);
   const addresses = file.public?.addresses;
   return {
@@ -66,48 +59,20 @@ interface CompiledRule {
   readonly notes: readonly Note[] | undefined;
 }
 
-function compileRule(rule: Rule, hidesClients: boolean, keyed: KeyedMethods): CompiledRule {
+function compileRule(rule: Rule, hidesClients: boolean, methods: CompiledMethods): CompiledRule {
   return {
     match: rule.match && new CompiledConditions(rule.match),
     unless: rule.unless && new CompiledConditions(rule.unless),
-    notes: rule.set && compileNotes(rule.set, hidesClients, keyed),
+    notes: rule.set && compileNotes(rule.set, hidesClients, methods),
   };
 }
 
-function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean, keyed: KeyedMethods): Note[] {
+function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean, methods: CompiledMethods): Note[] {
   return (Object.entries(set) as [FieldName, MethodSpec][]).map(([name, spec]) => {
     // A message that cannot be cleaned names its client again, whatever the rule wants of it.
     const isMessage = name === 'query_message' || name === 'response_message';
-    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : compileMethod(name, spec, keyed) };
+    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : methods.method(name, spec) };
   });
-}
-
-function compileMethod(name: FieldName, spec: MethodSpec, keyed: KeyedMethods): Method {
-  if (spec === 'keep') return KEEP;
-  if (spec === 'remove') return REMOVE;
-  if (spec === 'question') return QUESTION;
-  if (spec === 'anonymous') return ANONYMOUS;
-  if (spec === 'truncate') return truncateAddress({});
-  if (typeof spec === 'string') return keyed.method(spec, name === 'client_address' ? 'client' : 'server');
-  if ('replace' in spec) return replaceField(name, spec.replace);
-  return typeof spec.truncate === 'string' ? truncateTime(spec.truncate) : truncateAddress(spec.truncate);
-}
-
-function truncateAddress(lengths: PrefixLengths): Method {
-  return new Method(MethodKind.address, 'truncate', { address: new Truncate(lengths) });
-}
-
-function truncateTime(unit: TimeUnit): Method {
-  return new Method(MethodKind.time, 'truncate', { unit: SECONDS[unit] });
-}
-
-function replaceField(name: FieldName, text: string): Method {
-  const value = new TextEncoder().encode(text);
-  const number = DnstapField[name as 'identity' | 'version' | 'extra'];
-  const field = new Uint8Array(1 + varintLength(value.length) + value.length);
-  field[0] = (number << 3) | WireType.length;
-  field.set(value, writeVarint(field, 1, value.length));
-  return new Method(MethodKind.replace, 'replace', { field });
 }
 
 /** The rules for one message type: those that never apply are left out, those before the first undecided one are settled. */
@@ -115,7 +80,7 @@ function planType(type: number, compiled: readonly CompiledRule[], defaults: rea
   const table = new MethodTable(type, defaults);
   const rules: PlannedRule[] = [];
   for (const [index, rule] of compiled.entries()) {
-    const applies = both(rule.match?.forType(type) ?? true, not(rule.unless?.forType(type) ?? false));
+    const applies = both(rule.match?.forType(type) ?? true, negate(rule.unless?.forType(type) ?? false));
     if (applies === false) continue;
     if (applies === true && rule.notes !== undefined && rules.length === 0) {
       for (const { field, method } of rule.notes) table.note(type, field, method);
@@ -127,12 +92,12 @@ function planType(type: number, compiled: readonly CompiledRule[], defaults: rea
   return { type, table, rules };
 }
 
-function not(verdict: Verdict): Verdict {
-  return typeof verdict === 'boolean' ? !verdict : (frame) => !verdict(frame);
+function negate(verdict: Verdict): Verdict {
+  return typeof verdict === 'boolean' ? !verdict : (frame) => not(verdict(frame));
 }
 
 function both(one: Verdict, other: Verdict): Verdict {
   if (one === false || other === false) return false;
   if (one === true) return other;
-  return other === true ? one : (frame) => one(frame) && other(frame);
+  return other === true ? one : (frame) => Math.min(one(frame), other(frame));
 }

@@ -1,10 +1,16 @@
 /** Conditions, compiled: for one message type they hold always, never, or as the frame decides. */
+import { OPCODES, RCODES } from '../dns/header.ts';
+import { parseType } from '../dns/record-types.ts';
+import type { FrameScan } from '../dnstap/scan.ts';
 import { DnstapField, MESSAGE_TYPES, MessageField, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
 import { AddressSet } from './address-set.ts';
+import { hasOpcode, hasQname, hasQtype, hasRcode } from './dns-conditions.ts';
 import { FieldIndex, messageFieldIndexes } from './field.ts';
+import { NameSet } from './name-set.ts';
 import type { Condition } from './plan.ts';
 import { parsePrefix } from './prefix.ts';
 import type { Conditions } from './schema.ts';
+import { Truth, truthOf } from './truth.ts';
 
 /** What conditions come to for one message type. */
 export type Verdict = boolean | Condition;
@@ -27,7 +33,7 @@ export class CompiledConditions {
       if (all !== false) tests.push(all);
     }
     if (tests.length === 0) return false;
-    return tests.length === 1 ? tests[0] : (frame) => tests.some((test) => test(frame));
+    return tests.length === 1 ? tests[0] : (frame) => anyOf(tests, frame);
   }
 }
 
@@ -54,6 +60,10 @@ function compileMap(conditions: Conditions): CompiledMap {
     common.push(hasEnumValue(MessageField.socketProtocol, values));
   }
   if (conditions.identity !== undefined) common.push(hasIdentity(conditions.identity));
+  if (conditions.opcode !== undefined) common.push(hasOpcode(conditions.opcode.map((name) => OPCODES[name])));
+  if (conditions.rcode !== undefined) common.push(hasRcode(conditions.rcode.map((name) => RCODES[name])));
+  if (conditions.qtype !== undefined) common.push(hasQtype(new Set(conditions.qtype.map(readType))));
+  if (conditions.qname !== undefined) common.push(hasQname(nameSet(conditions.qname)));
   const clients = conditions.client_address && addressSet(conditions.client_address);
   const servers = conditions.server_address && addressSet(conditions.server_address);
   return {
@@ -71,7 +81,23 @@ function allOf(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes(false)) return false;
   const tests = verdicts.filter((verdict) => typeof verdict !== 'boolean');
   if (tests.length === 0) return true;
-  return tests.length === 1 ? tests[0] : (frame) => tests.every((test) => test(frame));
+  return tests.length === 1 ? tests[0] : (frame) => everyOf(tests, frame);
+}
+
+function anyOf(tests: readonly Condition[], frame: FrameScan): number {
+  let truth: number = Truth.no;
+  for (let index = 0; index < tests.length && truth !== Truth.yes; index++) {
+    truth = Math.max(truth, tests[index](frame));
+  }
+  return truth;
+}
+
+function everyOf(tests: readonly Condition[], frame: FrameScan): number {
+  let truth: number = Truth.yes;
+  for (let index = 0; index < tests.length && truth !== Truth.no; index++) {
+    truth = Math.min(truth, tests[index](frame));
+  }
+  return truth;
 }
 
 /** The addresses or prefixes as a set. */
@@ -82,6 +108,18 @@ export function addressSet(prefixes: readonly string[]): AddressSet {
     set.add(address, bits);
   }
   return set;
+}
+
+function nameSet(names: readonly string[]): NameSet {
+  const set = new NameSet();
+  for (const name of names) set.add(name);
+  return set;
+}
+
+function readType(text: string): number {
+  const type = parseType(text);
+  if (type === undefined) throw new Error('a record type that was not checked');
+  return type;
 }
 
 /** Bit t for every message type t that one of the words names: a mnemonic, a full name or a group. */
@@ -105,18 +143,18 @@ function hasAddress(fields: readonly number[], set: AddressSet): Verdict {
   // No client in RQ and RR.
   if (fields.length === 0) return false;
   return ({ bytes, message }) =>
-    fields.some((field) => message.has(field) && set.has(bytes, message.value[field], message.end[field]));
+    truthOf(fields.some((field) => message.has(field) && set.has(bytes, message.value[field], message.end[field])));
 }
 
 function hasEnumValue(field: number, values: readonly number[]): Condition {
-  return ({ bytes, message }) => message.has(field) && values.includes(bytes[message.value[field]]);
+  return ({ bytes, message }) => truthOf(message.has(field) && values.includes(bytes[message.value[field]]));
 }
 
 function hasIdentity(texts: readonly string[]): Condition {
   const wanted = texts.map((text) => Buffer.from(text));
   return ({ bytes, dnstap }) => {
-    if (!dnstap.has(DnstapField.identity)) return false;
+    if (!dnstap.has(DnstapField.identity)) return Truth.no;
     const identity = bytes.subarray(dnstap.value[DnstapField.identity], dnstap.end[DnstapField.identity]);
-    return wanted.some((text) => text.equals(identity));
+    return truthOf(wanted.some((text) => text.equals(identity)));
   };
 }

@@ -4,5 +4,5 @@
  */
 
 export const LATER_PUBLIC_KEYS: readonly string[] = ['names'];
-export const LATER_CONDITIONS: readonly string[] = ['qname', 'qtype', 'opcode', 'rcode', 'sample'];
+export const LATER_CONDITIONS: readonly string[] = ['sample'];
 export const LATER_FIELDS: readonly string[] = ['edns', 'records', 'names', 'reverse_names', 'message_id'];

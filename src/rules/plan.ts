@@ -50,6 +50,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export const KEEP: Method = new Method(MethodKind.keep, 'keep');
 export const REMOVE: Method = new Method(MethodKind.remove, 'remove');
+export const QUESTION: Method = new Method(MethodKind.question, 'question');
+export const ANONYMOUS: Method = new Method(MethodKind.anonymous, 'anonymous');
 
 /** The method of each field in frames of one message type, and which field numbers have another than `keep`. */
 export class MethodTable {
@@ -91,8 +93,8 @@ export class MethodTable {
   }
 }
 
-/** Whether something holds of a frame. */
-export type Condition = (frame: FrameScan) => boolean;
+/** How far something holds of a frame: a value of `Truth`. */
+export type Condition = (frame: FrameScan) => number;
 
 /** A method for a field, by the index of the field. */
 export interface Note {
@@ -106,7 +108,7 @@ export interface PlannedRule {
   readonly index: number;
   /** Undefined where it applies to every frame of the type. */
   readonly applies: Condition | undefined;
-  /** Undefined where it drops the frame. */
+  /** Undefined where it drops the frame. Where nobody can decide whether it applies, it drops too, or notes `remove`. */
   readonly notes: readonly Note[] | undefined;
 }
 

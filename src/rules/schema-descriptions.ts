@@ -34,6 +34,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'conditions.socket_family': 'Whether the frame is of IPv4 or of IPv6.',
   'conditions.socket_protocol': 'How the DNS message was carried.',
   'conditions.identity': 'Texts that Dnstap.identity may equal.',
+  'conditions.opcode': 'The opcode of the DNS messages.',
+  'conditions.rcode': 'The code of the response, without its extended bits.',
+  'conditions.qname':
+    'Names that are asked for: example.com is that name, "*.example.com" (in quotes) everything below it. Case does not matter.',
+  'conditions.qtype': 'Record types that are asked for: mnemonics (AAAA), or TYPE and a number (TYPE65).',
   'methods.field.truncate': 'How many first bits stay; the others become 0.',
   'methods.field.truncate.ipv4': 'Bits of an IPv4 address. 24 where it is left out.',
   'methods.field.truncate.ipv6': 'Bits of an IPv6 address. 48 where it is left out.',

@@ -8,8 +8,11 @@
 
 import { z } from 'zod';
 import { KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
+import { OPCODES, RCODES } from '../dns/header.ts';
 import { MESSAGE_TYPES, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
+import { checkName } from './check-name.ts';
 import { checkPrefix } from './check-prefix.ts';
+import { checkType } from './check-type.ts';
 import { FIELD_NAMES, type FieldName } from './field.ts';
 import { type KeySection, keySection } from './key-section.ts';
 
@@ -46,6 +49,12 @@ export interface Conditions {
   socket_family?: (keyof typeof SocketFamily)[];
   socket_protocol?: (keyof typeof SocketProtocol)[];
   identity?: string[];
+  opcode?: (keyof typeof OPCODES)[];
+  rcode?: (keyof typeof RCODES)[];
+  /** Names and wildcards as they were written; NameSet reads them. */
+  qname?: string[];
+  /** Record types as they were written; parseType reads them. */
+  qtype?: string[];
 }
 export type ConditionName = keyof Conditions;
 
@@ -156,17 +165,23 @@ const conditionShape: { [Name in ConditionName]-?: z.ZodType<NonNullable<Conditi
   socket_family: oneOrMany(z.enum(namesOf(SocketFamily))),
   socket_protocol: oneOrMany(z.enum(namesOf(SocketProtocol))),
   identity: oneOrMany(text(checkUnicode)),
+  opcode: oneOrMany(z.enum(namesOf(OPCODES))),
+  rcode: oneOrMany(z.enum(namesOf(RCODES))),
+  qname: oneOrMany(text(checkName)),
+  qtype: oneOrMany(text(checkType)),
 };
 export const CONDITION_NAMES: readonly ConditionName[] = namesOf(conditionShape);
 
-const conditions = z.strictObject(exactOptional(conditionShape)).refine(notEmpty, 'a condition is missing');
+const conditions = z
+  .strictObject(exactOptional(conditionShape))
+  .refine(notEmpty, 'a condition is missing, as in "type: update"');
 
 const prefixLengths = z
   .strictObject({
     ipv4: z.int().min(0).max(32).exactOptional(),
     ipv6: z.int().min(0).max(128).exactOptional(),
   })
-  .refine(notEmpty, 'ipv4 or ipv6 is missing');
+  .refine(notEmpty, 'a length is missing, as in "ipv4: 24"');
 
 /** The methods of a field: those that are a word, and the one, if any, that is a map with that word as its only key. */
 export interface FieldMethods<Method = MethodSpec> {
@@ -219,10 +234,12 @@ function method({ words, valued }: FieldMethods): z.ZodType<MethodSpec> {
 const methodShape = Object.fromEntries(FIELD_NAMES.map((name) => [name, method(FIELDS[name])])) as {
   [Name in FieldName]: z.ZodType<NonNullable<Methods[Name]>>;
 };
-const methods = z.strictObject(exactOptional(methodShape)).refine(notEmpty, 'a field is missing');
+const methods = z
+  .strictObject(exactOptional(methodShape))
+  .refine(notEmpty, 'a field is missing, as in "query_port: remove"');
 
 /** The one refinement of a map that tells of something too much. */
-export const BOTH_ACTIONS = 'a rule has "action" or "set", not both';
+export const BOTH_ACTIONS = 'a rule has "action" or "set", not both: make two rules of it';
 
 const rule = z
   .strictObject({

@@ -27,6 +27,13 @@ export function typeNumber(name: string): number {
   return number;
 }
 
+/** The number of a record type as text: its name, or `TYPE` and its number (RFC 3597, 5); undefined where there is no such type. */
+export function parseType(text: string): number | undefined {
+  const number = /^TYPE(0|[1-9]\d{0,4})$/.exec(text)?.[1];
+  if (number === undefined) return typeNumbers.get(text);
+  return Number(number) <= 0xffff ? Number(number) : undefined;
+}
+
 /** The name of a record type; `TYPE` and the number (RFC 3597, 5) where it has none. */
 export function renderType(type: number): string {
   return typeNames.get(type) ?? `TYPE${type}`;

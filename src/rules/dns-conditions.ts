@@ -1,0 +1,84 @@
+/** Conditions on the DNS messages of a frame (docs/frames.md, 3): of each thing that they look at they hold or not, or nobody knows. */
+import { HEADER_LENGTH, QUESTION_COUNT_OFFSET, readOpcode, readRcode } from '../dns/header.ts';
+import { scanName } from '../dns/name.ts';
+import { QUESTIONS_MALFORMED, scanQuestions } from '../dns/question.ts';
+import type { FrameScan } from '../dnstap/scan.ts';
+import { MessageField } from '../dnstap/schema.ts';
+import type { NameSet } from './name-set.ts';
+import type { Condition } from './plan.ts';
+import { Truth } from './truth.ts';
+
+const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
+
+/** The opcode of the messages is one of these. */
+export function hasOpcode(opcodes: readonly number[]): Condition {
+  return ofAllMessages(
+    MESSAGES,
+    ofHeader((bytes, start) => opcodes.includes(readOpcode(bytes, start))),
+  );
+}
+
+/** The four bits of the response's code are one of these; a query has none. */
+export function hasRcode(rcodes: readonly number[]): Condition {
+  return ofAllMessages(
+    [MessageField.responseMessage],
+    ofHeader((bytes, start) => rcodes.includes(readRcode(bytes, start))),
+  );
+}
+
+/** The names of the questions are in the set. */
+export function hasQname(names: NameSet): Condition {
+  return ofAllMessages(
+    MESSAGES,
+    ofQuestions((bytes, message, start) => names.has(bytes, message, start)),
+  );
+}
+
+/** The types of the questions are among these. */
+export function hasQtype(types: ReadonlySet<number>): Condition {
+  return ofAllMessages(
+    MESSAGES,
+    ofQuestions((bytes, _message, _start, nameEnd) => types.has((bytes[nameEnd] << 8) | bytes[nameEnd + 1])),
+  );
+}
+
+/** What is so of a message from `start` to `end`: bits of `SEEN`. */
+type MessageTest = (bytes: Uint8Array, start: number, end: number) => number;
+
+/** Of some thing it is so, of some it is not, of some nobody knows. */
+const SEEN = { yes: 1, no: 2, unknown: 4 } as const;
+
+function ofAllMessages(fields: readonly number[], test: MessageTest): Condition {
+  return ({ bytes, message }: FrameScan) => {
+    let seen = 0;
+    for (const field of fields) {
+      if (message.has(field)) seen |= test(bytes, message.value[field], message.end[field]);
+    }
+    if (seen === SEEN.yes) return Truth.yes;
+    return seen === SEEN.no || seen === 0 ? Truth.no : Truth.undecided;
+  };
+}
+
+function ofHeader(holds: (bytes: Uint8Array, start: number) => boolean): MessageTest {
+  return (bytes, start, end) => {
+    if (end - start < HEADER_LENGTH) return SEEN.unknown;
+    return holds(bytes, start) ? SEEN.yes : SEEN.no;
+  };
+}
+
+function ofQuestions(
+  holds: (bytes: Uint8Array, message: number, start: number, nameEnd: number) => boolean,
+): MessageTest {
+  return (bytes, start, end) => {
+    if (scanQuestions(bytes, start, end) === QUESTIONS_MALFORMED) return SEEN.unknown;
+    const count = (bytes[start + QUESTION_COUNT_OFFSET] << 8) | bytes[start + QUESTION_COUNT_OFFSET + 1];
+    let seen = 0;
+    let position = start + HEADER_LENGTH;
+    for (let question = 0; question < count; question++) {
+      const nameEnd = scanName(bytes, start, position, end);
+      seen |= holds(bytes, start, position, nameEnd) ? SEEN.yes : SEEN.no;
+      position = nameEnd + 4;
+    }
+    return seen;
+  };
+}
