@@ -111,10 +111,10 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** As many as there are cores, where the inputs deserve it. */
+/** Where the inputs deserve it one a core, but for one core that reading, writing and the rest of the machine have. */
 function defaultJobs(files: readonly InputFile[]): number {
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  return size < MIN_LENGTH_FOR_JOBS ? 1 : Math.min(availableParallelism(), MAX_DEFAULT_JOBS);
+  return size < MIN_LENGTH_FOR_JOBS ? 1 : Math.max(1, Math.min(availableParallelism() - 1, MAX_DEFAULT_JOBS));
 }
 
 async function openOutput(

@@ -65,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(
       new Option(
         '-j, --jobs <threads>',
-        'how many threads filter; the output is the same (default: one, or for large captures one a core)',
+        'how many threads filter; the output is the same (default: one, or for large captures one less than cores)',
       ).argParser(parseCount('threads', MAX_JOBS)),
     )
     .version(manifest.version)
