@@ -4,9 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 const root = new URL('../../', import.meta.url);
 
 const pages = [
-  ...readdirSync(new URL('docs/', root))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
   ...['README.md', 'CONTRIBUTING.md'].filter((name) => existsSync(new URL(name, root))),
 ].filter((name) => name.endsWith('.md'));
 
