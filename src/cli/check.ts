@@ -1,16 +1,16 @@
 /** `tapfilter check FILE`: says of a rules file what it does, and what in it is easily overlooked. */
 import process from 'node:process';
-import { pipeline } from 'node:stream/promises';
 import { Key, withoutKeyText } from '../anonymize/key.ts';
 import { inColour, plain } from '../check/paint.ts';
 import { checkRules, type Report } from '../check/report.ts';
 import { renderJsonReport } from '../check/report-json.ts';
 import { renderTextReport } from '../check/report-text.ts';
-import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { renderPath } from '../endpoints/end.ts';
 import { KeyError } from '../errors.ts';
 import type { RulesFile } from '../rules/schema.ts';
 import { ExitStatus } from './exit-status.ts';
+import { findRules } from './packaged-rules.ts';
+import { print } from './print.ts';
 import { type KeyOptions, readKeyOfFile, readRulesFile } from './rules-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -32,18 +32,19 @@ export async function checkCommand(args: CheckArguments): Promise<number> {
   if (args.file === undefined) throw new UsageError('a rules file is needed: give its name, or - for standard input.');
   const isStandardInput = args.file === '-';
   const name = isStandardInput ? 'standard input' : args.file;
-  const rules = await readRulesFile(isStandardInput ? '/dev/stdin' : args.file, args, name);
+  const place = isStandardInput ? { path: '/dev/stdin', folder: '.' } : await findRules(args.file);
+  const rules = await readRulesFile(place.path, args, name);
   if (rules === undefined) return ExitStatus.usage;
   const { file, given } = rules;
-  const report = given === undefined ? await checkWithOwnKey(file, args.file) : checkRules(file, given);
-  await print(render(report, renderPath(name), args));
+  const report = given === undefined ? await checkWithOwnKey(file, place.folder) : checkRules(file, given);
+  await print([render(report, renderPath(name), args)]);
   return args.strict && report.warnings.length > 0 ? ExitStatus.usage : ExitStatus.done;
 }
 
 /** The rules may be checked where their key is not, nor should be: that is told, and is no error of theirs. */
-async function checkWithOwnKey(file: RulesFile, path: string): Promise<Report> {
+async function checkWithOwnKey(file: RulesFile, folder: string): Promise<Report> {
   try {
-    return checkRules(file, await readKeyOfFile(file, path));
+    return checkRules(file, await readKeyOfFile(file, folder));
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
     process.stderr.write(
@@ -68,15 +69,6 @@ function wantsColour({ NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
 async function printSchema({ file }: CheckArguments): Promise<number> {
   if (file !== undefined) throw new UsageError('--schema takes no file: it prints the JSON Schema of all rules files.');
   const { renderJsonSchema } = await import('../rules/json-schema.ts');
-  await print(renderJsonSchema());
+  await print([renderJsonSchema()]);
   return ExitStatus.done;
-}
-
-async function print(text: string): Promise<void> {
-  try {
-    await pipeline([text], process.stdout, { end: false });
-  } catch (error) {
-    // A reader that has seen enough is no failure.
-    if (!hasErrorCode(error, 'EPIPE')) throw error;
-  }
 }

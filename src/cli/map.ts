@@ -1,18 +1,17 @@
 /** `tapfilter map`: the pseudonyms of addresses under a key, and back. */
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
 import { AddressKind, type AddressMethod, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import type { AddressMap } from '../anonymize/key.ts';
 import { periodAt, type Rotation } from '../anonymize/periods.ts';
 import { createPseudonyms, isReversible, KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
-import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { renderPath } from '../endpoints/end.ts';
 import type { AddressSet } from '../rules/address-set.ts';
 import { parseAddress, renderAddress } from '../rules/address-text.ts';
 import { addressSet } from '../rules/conditions.ts';
 import type { RulesFile } from '../rules/schema.ts';
 import { ExitStatus } from './exit-status.ts';
+import { print } from './print.ts';
 import { readKey, readRules } from './rules-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -38,12 +37,7 @@ export async function mapCommand(args: MapArguments): Promise<number> {
   const mapping = await readMapping(args);
   if (mapping === undefined) return ExitStatus.usage;
   const map = args.reverse ? reverse(mapping) : forward(mapping);
-  try {
-    await pipeline(mapLines(args.addresses, map), process.stdout, { end: false });
-  } catch (error) {
-    // A reader that has seen enough is no failure.
-    if (!hasErrorCode(error, 'EPIPE')) throw error;
-  }
+  await print(mapLines(args.addresses, map));
   return ExitStatus.done;
 }
 

@@ -14,6 +14,7 @@ import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
 import { type MapArguments, mapCommand } from './map.ts';
 import { type ReadArguments, readCommand } from './read.ts';
+import { rulesCommand } from './rules.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES = `
@@ -26,7 +27,8 @@ Examples:
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
   tapfilter read in.dnstap | head
-  tapfilter check share.yml
+  tapfilter rules share > mine.yml
+  tapfilter check mine.yml
   tapfilter keygen share.key
   tapfilter map --rules share.yml 192.0.2.7
 
@@ -46,7 +48,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
     .usage('INPUT... OUTPUT --rules FILE')
     .argument('[ends...]', 'the captures to filter, and the file to write')
-    .option('-r, --rules <file>', 'the rules to apply (docs/rules.md)')
+    .option(
+      '-r, --rules <file>',
+      'the rules to apply: a file, or the name of one that comes with tapfilter (docs/rules.md)',
+    )
     .option('-o, --output <output>', 'the output; then all other ends are inputs')
     .addOption(keyFileOption())
     .addOption(ephemeralKeyOption())
@@ -86,6 +91,13 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(ephemeralKeyOption())
     .action(async (file: string | undefined, options: Omit<CheckArguments, 'file'>) => {
       status = await checkCommand({ ...(file !== undefined && { file }), ...options });
+    });
+  program
+    .command('rules')
+    .description('list the rules files that come with tapfilter, or print one to start from')
+    .argument('[name]', 'which one')
+    .action(async (name: string | undefined) => {
+      status = await rulesCommand(name);
     });
   program
     .command('keygen')

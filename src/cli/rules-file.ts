@@ -1,5 +1,4 @@
 /** A rules file as the commands take it: read, parsed, its key found, compiled. */
-import { dirname } from 'node:path';
 import process from 'node:process';
 import { Key } from '../anonymize/key.ts';
 import { recognizeCompression } from '../endpoints/decompress.ts';
@@ -18,12 +17,11 @@ import { explainSystemError } from '../endpoints/system-error.ts';
 import { RulesError } from '../errors.ts';
 import { readKeyFile } from '../keys/key-file.ts';
 import { resolveKey } from '../keys/resolve-key.ts';
-import { compileRules } from '../rules/compile.ts';
 import { parseRules } from '../rules/parse.ts';
-import type { Plan } from '../rules/plan.ts';
 import { renderRulesError } from '../rules/render-error.ts';
 import type { RulesFile } from '../rules/schema.ts';
 import { MAX_TEXT_LENGTH } from '../rules/yaml-source.ts';
+import { findRules } from './packaged-rules.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options that stand in place of the key source of a rules file. */
@@ -72,17 +70,12 @@ export async function readRulesFile(
 export async function readRules(path: string | undefined, options: KeyOptions): Promise<RulesWithKey | undefined> {
   if (path === undefined) {
     throw new UsageError(
-      'no rules: name a rules file with --rules; rules/share.yml of the package is one to start from.',
+      'no rules: name a rules file with --rules; "tapfilter rules" lists those that come with tapfilter.',
     );
   }
-  const rules = await readRulesFile(path, options);
-  return rules && { file: rules.file, key: rules.given ?? (await readKeyOfFile(rules.file, path)) };
-}
-
-/** Reads and compiles a rules file; undefined where the rules are wrong, which is then told. */
-export async function readPlan(path: string | undefined, options: KeyOptions): Promise<Plan | undefined> {
-  const rules = await readRules(path, options);
-  return rules && compileRules(rules.file, rules.key);
+  const place = await findRules(path);
+  const rules = await readRulesFile(place.path, options, path);
+  return rules && { file: rules.file, key: rules.given ?? (await readKeyOfFile(rules.file, place.folder)) };
 }
 
 /** The key that the command line itself names, if it does. Throws KeyError where it cannot be used. */
@@ -92,11 +85,11 @@ export async function readKey({ keyFile, ephemeralKey }: KeyOptions): Promise<Ke
   return keyFile === undefined ? undefined : readKeyFile(keyFile);
 }
 
-/** The key that a rules file at that path names, if it does. Throws KeyError where it cannot be used. */
-export async function readKeyOfFile({ key }: RulesFile, path: string): Promise<Key | undefined> {
+/** The key that a rules file names, if it does; a key file is relative to `folder`. Throws KeyError where it cannot be used. */
+export async function readKeyOfFile({ key }: RulesFile, folder: string): Promise<Key | undefined> {
   if (key === undefined) return undefined;
   return resolveKey(key, {
-    folder: dirname(path),
+    folder,
     environment: process.env,
     credentialsDirectory: process.env.CREDENTIALS_DIRECTORY,
   });

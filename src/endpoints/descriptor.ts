@@ -16,6 +16,7 @@ const openPromise = promisify(fs.open);
 const closePromise = promisify(fs.close);
 const fstatPromise = promisify(fs.fstat);
 const statPromise = promisify(fs.stat);
+const lstatPromise = promisify(fs.lstat);
 const fdatasyncPromise = promisify(fs.fdatasync);
 const fchmodPromise = promisify(fs.fchmod);
 const readPromise = promisify(fs.read);
@@ -39,6 +40,16 @@ export function statDescriptor(fd: number): Promise<fs.BigIntStats> {
 /** The status of a path, through symbolic links. */
 export function statPath(path: string): Promise<fs.BigIntStats> {
   return statPromise(path, { bigint: true });
+}
+
+/** Whether something has that path, be it a symbolic link that leads nowhere. */
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    await lstatPromise(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a status is that of /dev/null, which Node also puts in place of a standard stream that was closed. */
