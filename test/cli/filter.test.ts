@@ -37,7 +37,9 @@ const left = () => readdirSync(folder).filter((name) => name !== 'keep.yml');
 
 describe('a run', () => {
   test('filters a capture into a file that only its owner can read, and sums up', async () => {
-    const { status, stdout, stderr } = await run([BIND, 'out.dnstap', '--rules', SHARE], { cwd: folder });
+    const { status, stdout, stderr } = await run([BIND, 'out.dnstap', '--rules', SHARE, '--ephemeral-key'], {
+      cwd: folder,
+    });
     expect(stderr.replace(/[\d.]+ s$/m, 'T s')).toMatchInlineSnapshot(`
       "1,127 frames read, 1,097 written, 30 dropped; 251,348 bytes read, 100,814 written; T s
         dropped     30  by the rule "no updates"
@@ -66,15 +68,23 @@ describe('a run', () => {
   });
 
   test('sums up as JSON, or not at all', async () => {
-    const json = await run([BIND, 'a.dnstap', '--rules', SHARE, '--summary', 'json'], { cwd: folder });
+    const json = await run([BIND, 'a.dnstap', '--rules', SHARE, '--ephemeral-key', '--summary', 'json'], {
+      cwd: folder,
+    });
     expect(json.stderr.trim().split('\n')).toHaveLength(1);
     expect(JSON.parse(json.stderr)).toMatchObject({
       frames: { read: 1127, rebuilt: 0 },
-      dropped: { rules: [{ rule: 'no updates', frames: 30 }], reasons: {} },
+      dropped: {
+        rules: [
+          { rule: 'no updates', frames: 30 },
+          { rule: 'no transfers', frames: 19 },
+        ],
+        reasons: {},
+      },
       messagesRemoved: true,
       problems: [],
     });
-    const quiet = await run([BIND, 'b.dnstap', '--rules', SHARE, '--quiet'], { cwd: folder });
+    const quiet = await run([BIND, 'b.dnstap', '--rules', SHARE, '--ephemeral-key', '--quiet'], { cwd: folder });
     expect(quiet).toMatchObject({ status: 0, stderr: '' });
   });
 

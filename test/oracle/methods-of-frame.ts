@@ -2,6 +2,7 @@
 import { BlockList } from 'node:net';
 import type { Conditions, Method, PlainRules, SettableField } from '../reference/rules.ts';
 import type { DecodedFrame, DecodedMessage } from '../support/oracle.ts';
+import { dnsConditionHolds, type Knowledge } from './dns-conditions.ts';
 
 /** The methods that rules or the default give; a field that is not named here is kept. `drop` is for the whole frame. */
 export type FrameMethods = Partial<Record<SettableField, Method>> | 'drop';
@@ -34,42 +35,59 @@ export function liesIn(bytes: Uint8Array | undefined, prefixes: readonly string[
   return list.check(text, text.includes(':') ? 'ipv6' : 'ipv4');
 }
 
-function holds(frame: DecodedFrame, message: DecodedMessage, conditions: Conditions): boolean {
+function conditionHolds(frame: DecodedFrame, message: DecodedMessage, condition: string, values: string[]): Knowledge {
   const isResolver = asksServers(message.type);
   const { query_address: asked, response_address: answering } = message;
-  return Object.entries(conditions).every(([condition, value]) => {
-    const values = [value].flat() as string[];
-    switch (condition) {
-      case 'type': {
-        const [who, what] = message.type.split('_') as [string, string];
-        const words = [message.type, who.charAt(0) + what.charAt(0), who.toLowerCase(), what.toLowerCase()];
-        return values.some((word) => words.includes(word));
-      }
-      case 'client_address':
-        return !isResolver && liesIn(asked, values);
-      case 'server_address':
-        return liesIn(answering, values) || (isResolver && liesIn(asked, values));
-      case 'socket_family':
-        return values.includes(message.socket_family ?? '');
-      case 'socket_protocol':
-        return values.includes(message.socket_protocol ?? '');
-      case 'identity':
-        return values.some((text) => frame.identity !== undefined && Buffer.from(text).equals(frame.identity));
-      default:
-        throw new Error(`no condition is called ${condition}`);
+  switch (condition) {
+    case 'type': {
+      const [who, what] = message.type.split('_') as [string, string];
+      const words = [message.type, who.charAt(0) + what.charAt(0), who.toLowerCase(), what.toLowerCase()];
+      return values.some((word) => words.includes(word));
     }
-  });
+    case 'client_address':
+      return !isResolver && liesIn(asked, values);
+    case 'server_address':
+      return liesIn(answering, values) || (isResolver && liesIn(asked, values));
+    case 'socket_family':
+      return values.includes(message.socket_family ?? '');
+    case 'socket_protocol':
+      return values.includes(message.socket_protocol ?? '');
+    case 'identity':
+      return values.some((text) => frame.identity !== undefined && Buffer.from(text).equals(frame.identity));
+    default:
+      return dnsConditionHolds(condition, values, message);
+  }
+}
+
+function holds(frame: DecodedFrame, message: DecodedMessage, conditions: Conditions): Knowledge {
+  return all(
+    Object.entries(conditions).map(([condition, value]) =>
+      conditionHolds(frame, message, condition, [value].flat() as string[]),
+    ),
+  );
+}
+
+function all(parts: readonly Knowledge[]): Knowledge {
+  if (parts.includes(false)) return false;
+  return parts.includes(undefined) ? undefined : true;
+}
+
+function no(part: Knowledge): Knowledge {
+  return part === undefined ? undefined : !part;
 }
 
 /** Goes through the rules for one frame (docs/frames.md, sections 3 and 5). */
 export function methodsOfFrame(frame: DecodedFrame, rules: PlainRules): FrameMethods {
   const message = frame.message as DecodedMessage;
-  const anyHolds = (maps: Conditions | Conditions[]) => [maps].flat().some((map) => holds(frame, message, map));
+  const anyHolds = (maps: Conditions | Conditions[]) =>
+    no(all([maps].flat().map((map) => no(holds(frame, message, map)))));
   const { rules: list = [] } = rules;
   const named: Partial<Record<SettableField, Method>> = {};
   for (const { match, unless, action, set } of list) {
-    if ((match !== undefined && !anyHolds(match)) || (unless !== undefined && anyHolds(unless))) continue;
+    const applies = all([match === undefined || anyHolds(match), unless === undefined || no(anyHolds(unless))]);
+    if (applies === false) continue;
     if (action === 'drop') return 'drop';
+    if (applies === undefined) throw new Error('rules of the tests with "set" are decided in all frames of the tests');
     Object.assign(named, set);
   }
   const methods: Partial<Record<SettableField, Method>> = { unknown: 'remove' };
