@@ -36,7 +36,10 @@ export type Cell =
   | { readonly effect: 'dropped' }
   /** Frames of the type have no such field. */
   | { readonly effect: 'absent' }
-  /** A frame decides: where several rules apply the last one counts, where none does it is `otherwise`. */
+  /**
+   * A frame decides: where several rules apply the last one counts, where none does it is `otherwise`. One of which nobody knows
+   * whether it applies removes the field, unless its outcome is what the field has already.
+   */
   | { readonly effect: 'depends'; readonly otherwise: Outcome; readonly exceptions: readonly Exception[] };
 
 /** The short name of a message type: `CQ`. */
@@ -49,7 +52,7 @@ export interface TypeEffects {
   readonly mnemonic: Mnemonic;
   /** The index of the rule that drops every frame, or every one that is left. */
   readonly droppedBy: number | undefined;
-  /** The indexes of the rules that drop some of the frames. The cells speak of the others. */
+  /** The indexes of the rules that drop some of the frames (undecided ones too). The cells speak of the others. */
   readonly thinnedBy: readonly number[];
   readonly cells: Readonly<Record<FieldName, Cell>>;
   /** Whether every field is removed from every frame; what has nothing left is dropped then. */

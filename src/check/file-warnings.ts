@@ -1,5 +1,6 @@
 /** Warnings of what in a file is wider, or narrower, than it looks. */
 import { CompiledConditions } from '../rules/conditions.ts';
+import { NameSet, parseNamePattern } from '../rules/name-set.ts';
 import { parsePrefix } from '../rules/prefix.ts';
 import type { Rule } from '../rules/schema.ts';
 import { type Finder, isWritten, type Warning } from './warning.ts';
@@ -15,17 +16,48 @@ export const findWidePublicAddresses: Finder = ({ file }) => {
     return bits < (address.length === 4 ? PUBLIC_BITS.ipv4 : PUBLIC_BITS.ipv6);
   });
   if (wide.length === 0) return [];
-  const rest = wide.length - MAX_NAMED_ENTRIES;
-  const named = [...wide.slice(0, MAX_NAMED_ENTRIES), ...(rest > 0 ? [`${rest} more`] : [])];
   return [
     {
       code: 'PUBLIC_WIDE',
-      message: `public.addresses has entries wider than /24 or /56: ${renderList(named)}.`,
+      message: `public.addresses has entries wider than /24 or /56: ${renderList(cutList(wide))}.`,
       reason:
         'What is public stays as it is wherever it stands: in so wide a network clients may be among the servers.',
       advice: 'Name the servers themselves, or the smallest networks in which there is nobody else.',
     },
   ];
+};
+
+/** Of many entries the first ones. */
+function cutList(entries: readonly string[]): string[] {
+  const rest = entries.length - MAX_NAMED_ENTRIES;
+  return [...entries.slice(0, MAX_NAMED_ENTRIES), ...(rest > 0 ? [`${rest} more`] : [])];
+}
+
+/** As in RPZ, a wildcard is not the name that it stands before. */
+export const findUndroppedNames: Finder = ({ file, plan }) => {
+  const dropped = new NameSet();
+  const namesOf = ({ action, match }: Rule) =>
+    action === 'drop' ? (match ?? []).flatMap(({ qname }) => qname ?? []) : [];
+  const rules = file.rules ?? [];
+  for (const text of rules.flatMap(namesOf)) dropped.add(text);
+  return rules.flatMap((rule, index): Warning[] => {
+    const forgotten = namesOf(rule).filter((text) => {
+      const pattern = parseNamePattern(text);
+      return pattern?.isWildcard && !dropped.has(pattern.name, 0, 0);
+    });
+    if (forgotten.length === 0) return [];
+    return [
+      {
+        code: 'NAME_NOT_DROPPED',
+        rule: index,
+        message: startSentence(
+          `${renderRule(plan.ruleNames, index)} drops ${renderList(cutList(forgotten))}, and no rule drops the name without "*.".`,
+        ),
+        reason: 'A wildcard means what is below a name, and not the name.',
+        advice: 'Name both, as in qname: [example.com, "*.example.com"].',
+      },
+    ];
+  });
 };
 
 export const findUnmetRules: Finder = ({ file, plan, types }) => {

@@ -1,10 +1,10 @@
 /** Warnings of DNS messages that are written although the rules seem not to want them. */
+import { CompiledConditions } from '../rules/conditions.ts';
 import type { FieldName } from '../rules/field.ts';
+import type { Conditions, Rule } from '../rules/schema.ts';
 import type { Mnemonic } from './effects.ts';
 import { type Finder, inResponses, isHidden, isWritten, type Subject, typesWhere, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
-
-const MESSAGES = ['query_message', 'response_message'] as const;
 
 export const findClientQueriesInAuth: Finder = (subject) => {
   const isAsked = typesWhere(
@@ -26,25 +26,44 @@ export const findClientQueriesInAuth: Finder = (subject) => {
   ];
 };
 
+/** Where a rule asks for UPDATE in AQ and AR, whatever it does with them, nothing is overlooked. */
 export const findUpdatesInAuth: Finder = (subject) => {
-  if (isTypeWritten(subject, 'UQ') || isTypeWritten(subject, 'UR')) return [];
-  const auth = subject.types.filter(({ mnemonic }) => mnemonic === 'AQ' || mnemonic === 'AR');
-  const types = typesWhere({ ...subject, types: auth }, MESSAGES, (query, response) => {
-    return !isHidden(query) || !isHidden(response);
-  });
-  if (types.length === 0) return [];
+  const { file, types } = subject;
+  const rules = file.rules ?? [];
+  const isDropped = (wanted: Mnemonic) =>
+    types.some(({ mnemonic, droppedBy }) => {
+      return mnemonic === wanted && droppedBy !== undefined && rules[droppedBy].match !== undefined;
+    });
+  if (!isDropped('UQ') || !isDropped('UR')) return [];
+  const auth = types.filter(({ mnemonic }) => mnemonic === 'AQ' || mnemonic === 'AR').filter(isWritten);
+  const found = auth.filter(({ type }) => !rules.some((rule) => findsUpdates(rule, type)));
+  if (found.length === 0) return [];
+  const names = found.map(({ mnemonic }) => mnemonic);
   return [
     {
       code: 'UPDATES_IN_AUTH',
-      types,
-      message: `UQ and UR are not written, and ${renderTypes(types)} with the DNS messages.`,
-      reason:
-        'Knot logs dynamic updates as AQ and AR. Their messages name hosts and addresses, and no condition tells them ' +
-        'from queries yet.',
-      advice: 'For match: { type: auth }, set query_message and response_message to question, or to remove.',
+      types: names,
+      message: `UQ and UR are dropped, and updates in ${renderTypes(names)} are not.`,
+      reason: 'Knot logs dynamic updates as AQ and AR, and not as UQ and UR. They come from hosts, and name them.',
+      advice: 'Ask for the opcode too: match: [{ type: update }, { opcode: UPDATE }].',
     },
   ];
 };
+
+/** Whether a rule applies to updates in frames of the type by their opcode. */
+function findsUpdates({ match, unless }: Rule, type: number): boolean {
+  const isOfType = (map: Conditions) =>
+    map.type === undefined || new CompiledConditions([{ type: map.type }]).forType(type) === true;
+  const finds = (map: Conditions) =>
+    isOfType(map) && Object.keys(map).every((name) => name === 'type' || name === 'opcode') && isUpdate(map);
+  const spares = (map: Conditions) => isOfType(map) && isUpdate(map);
+  const asks = [...(match ?? []), ...(unless ?? [])].some(({ opcode }) => opcode !== undefined);
+  return asks && (match?.some(finds) ?? true) && !unless?.some(spares);
+}
+
+function isUpdate({ opcode }: Conditions): boolean {
+  return opcode === undefined || opcode.includes('UPDATE');
+}
 
 /** Only in responses do servers write both. */
 export const findOneHiddenMessage: Finder = (subject) => [

@@ -30,7 +30,8 @@ export class PossibleOutcomes {
 
   /**
    * The outcomes of the fields that frames of the type may have together, each combination once. Rules with the same conditions apply
-   * together; different conditions are taken for independent of one another.
+   * together; different conditions are taken for independent of one another. What is removed because nobody can decide whether a rule
+   * applies is left out.
    */
   of(type: number, fields: readonly FieldName[]): Outcome[][] {
     const steps = this.#stepsOf(type);
@@ -96,8 +97,8 @@ function mapsFor(maps: readonly Conditions[], type: number): string[] {
   return maps
     .filter((map) => map.type === undefined || new CompiledConditions([{ type: map.type }]).forType(type) === true)
     .map(({ type: _, ...others }) => {
-      const conditions = Object.entries(others).map(([name, values]) => JSON.stringify([name, values.toSorted()]));
-      return JSON.stringify(conditions.toSorted());
+      // The conditions of a map are in the order of the schema already.
+      return JSON.stringify(Object.entries(others).map(([name, values]) => [name, values.toSorted()]));
     })
     .toSorted();
 }

@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 
 /** The report as one object, with a line feed after it. `name` is that of the rules file. */
 export function renderJsonReport(report: Report, name: string): string {
-  const { types, ruleNames, hidesClients, hasPublicAddresses, warnings } = report;
+  const { types, ruleNames, hidesClients, hasPublicAddresses, undecided, warnings } = report;
   const plain = {
     rules: name,
     types: Object.fromEntries(
@@ -18,6 +18,7 @@ export function renderJsonReport(report: Report, name: string): string {
       const some = types.filter(({ thinnedBy }) => thinnedBy.includes(index)).map(({ mnemonic }) => mnemonic);
       return all.length + some.length === 0 ? [] : [{ rule, all, some }];
     }),
+    undecided: undecided.map((rule) => ruleNames[rule]),
     emptied: types.filter(({ isEmptied }) => isEmptied).map(({ mnemonic }) => mnemonic),
     hidesClients,
     publicAddresses: hasPublicAddresses,

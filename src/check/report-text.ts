@@ -4,7 +4,7 @@ import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 import { renderTable } from './table.ts';
 import type { Warning } from './warning.ts';
-import { renderRule, renderTypes, startSentence, wrap } from './words.ts';
+import { renderList, renderRule, renderTypes, startSentence, wrap } from './words.ts';
 
 const INDENT = '  ';
 
@@ -23,7 +23,7 @@ export function renderTextReport(report: Report, name: string, width: number, pa
 }
 
 /** What is true of frames, and of more cells than one. */
-function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses }: Report): string[] {
+function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided }: Report): string[] {
   const byRule = (rulesOf: (type: TypeEffects) => readonly number[], verb: string): string[] =>
     ruleNames.flatMap((_, rule) => {
       const dropped = types.filter((type) => rulesOf(type).includes(rule));
@@ -34,12 +34,22 @@ function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses }: Report)
   return [
     ...byRule(({ droppedBy }) => (droppedBy === undefined ? [] : [droppedBy]), 'dropped'),
     ...byRule(({ thinnedBy }) => thinnedBy, 'some frames are dropped'),
+    ...(undecided.length === 0 ? [] : [describeUndecided(undecided.map((rule) => renderRule(ruleNames, rule)))]),
     ...(emptied.length === 0 ? [] : [`${namesOf(emptied)}: a frame in which nothing is left is dropped.`]),
     ...(without.length === 0 ? [] : [`${namesOf(without)}: no client; query_address is a server's.`]),
     ...(hidesClients ? [NO_MESSAGES] : []),
     ...(hasPublicAddresses ? ['Public addresses stay in clear, whatever stands here.'] : []),
     'The message type and socket_family always stay.',
   ];
+}
+
+function describeUndecided(rules: readonly string[]): string {
+  const [drops, removes] =
+    rules.length === 1 ? ['it drops', 'removes what it names'] : ['they drop', 'remove what they name'];
+  return (
+    `${renderList(rules)} can be undecided, where a DNS message is malformed or two differ: ` +
+    `then ${drops} the frame, or ${removes}.`
+  );
 }
 
 const NO_MESSAGES =

@@ -1,7 +1,7 @@
 /** What there is to say of rules that are right: what they do, and what in them is easily overlooked. */
 import type { Key } from '../anonymize/key.ts';
 import { compileRules } from '../rules/compile.ts';
-import type { RulesFile } from '../rules/schema.ts';
+import type { ConditionName, RulesFile } from '../rules/schema.ts';
 import {
   findClientsInClear,
   findKeptClosedFields,
@@ -10,7 +10,7 @@ import {
   findWholeAddresses,
 } from './client-warnings.ts';
 import { effectsOf, type TypeEffects } from './effects.ts';
-import { findNothingWritten, findUnmetRules, findWidePublicAddresses } from './file-warnings.ts';
+import { findNothingWritten, findUndroppedNames, findUnmetRules, findWidePublicAddresses } from './file-warnings.ts';
 import { findFollowedRotation, findOneMap } from './key-warnings.ts';
 import { findClientQueriesInAuth, findOneHiddenMessage, findUpdatesInAuth } from './message-warnings.ts';
 import { PossibleOutcomes } from './possible-outcomes.ts';
@@ -26,6 +26,8 @@ export interface Report {
   readonly hidesClients: boolean;
   /** Whether there are addresses that stay as they are, whatever the method. */
   readonly hasPublicAddresses: boolean;
+  /** The indexes of the rules that a DNS message can leave undecided, so that they may only take away. */
+  readonly undecided: readonly number[];
   readonly warnings: readonly Warning[];
 }
 
@@ -45,6 +47,7 @@ const FINDERS: readonly Finder[] = [
   findKeptClosedFields,
   findKeptUnknown,
   findWidePublicAddresses,
+  findUndroppedNames,
   findUnmetRules,
 ];
 
@@ -58,6 +61,16 @@ export function checkRules(file: RulesFile, key?: Key): Report {
     ruleNames: plan.ruleNames,
     hidesClients: plan.hidesClients,
     hasPublicAddresses: plan.publicAddresses !== undefined,
+    undecided: undecidedRules(file),
     warnings: FINDERS.flatMap((find) => find(subject)),
   };
+}
+
+/** docs/frames.md, 3: these conditions look at DNS messages. */
+const UNDECIDABLE = ['opcode', 'rcode', 'qname', 'qtype'] as const satisfies readonly ConditionName[];
+
+function undecidedRules({ rules = [] }: RulesFile): number[] {
+  return rules.flatMap(({ match = [], unless = [] }, index) =>
+    [...match, ...unless].some((map) => UNDECIDABLE.some((name) => map[name] !== undefined)) ? [index] : [],
+  );
 }

@@ -9,7 +9,7 @@ import type { PossibleOutcomes } from './possible-outcomes.ts';
 export const WARNING_CODES = [
   /** CQ and CR are dropped, and AQ is written. */
   'CLIENT_QUERIES_IN_AUTH',
-  /** UQ is dropped, and AQ or AR is written with its messages. */
+  /** UQ and UR are dropped, and no condition on the opcode finds the updates in AQ and AR. */
   'UPDATES_IN_AUTH',
   /** `client_address` is hidden in some types, and in clear in others. */
   'CLIENT_IN_CLEAR',
@@ -35,6 +35,8 @@ export const WARNING_CODES = [
   'ONE_MAP',
   /** `rotate` without `query_port: remove`. */
   'ROTATION_FOLLOWED',
+  /** A rule that drops what is below a name, and not the name. */
+  'NAME_NOT_DROPPED',
   /** A rule that no frame can meet. */
   'RULE_NEVER_APPLIES',
   /** No frame of any type is written. */

@@ -1,20 +1,15 @@
 /** Holds what a check says against what the filter does to frames. */
-import type { Cell, Outcome, TypeEffects } from '../../src/check/effects.ts';
+import { type Cell, isSameOutcome, type Outcome, type TypeEffects } from '../../src/check/effects.ts';
 import { FIELD_NAMES, type FieldName } from '../../src/rules/field.ts';
+import type { Knowledge } from '../oracle/dns-conditions.ts';
 import { applyMethods } from '../reference/methods.ts';
 import { decodeLevel, type Field } from '../reference/protobuf.ts';
-import {
-  decide,
-  fieldsOf,
-  type Method,
-  type PlainRule,
-  type PlainRules,
-  roleOf,
-  varintOf,
-} from '../reference/rules.ts';
+import { fieldsOf, type Method, type PlainRules, roleOf, varintOf } from '../reference/rules.ts';
 import { DNSTAP } from '../reference/schema.ts';
+import { decodeWithProtobufjs } from '../support/oracle.ts';
 import { filterFrames } from '../support/rules-files.ts';
 import { someKey } from '../support/some-rules.ts';
+import { ruleApplies } from './rule-applies.ts';
 
 /** What a frame shows of each field that rules name: a text that is the same for the same content. */
 type Content = Partial<Record<FieldName, string>>;
@@ -25,8 +20,8 @@ export interface Filtered {
   readonly before: Content;
   /** Undefined where the filter dropped it. */
   readonly after: Content | undefined;
-  /** The indexes of the rules that apply. */
-  readonly applying: ReadonlySet<number>;
+  /** By the index of a rule whether it applies; undefined where nobody knows. */
+  readonly applying: readonly Knowledge[];
 }
 
 /** Sends frames through the filter. */
@@ -38,13 +33,13 @@ export function filtered(frames: readonly Uint8Array[], rules: PlainRules): Filt
   );
   return frames.map((frame, index) => {
     const fields = fieldsIn(frame);
+    const decoded = decodeWithProtobufjs(frame);
     const after = written[index];
-    const applying = (rules.rules ?? []).flatMap((rule, place) => (applies(fields, rule) ? [place] : []));
     return {
       fields,
       before: contentOf(fields),
       after: after && contentOf(fieldsIn(after)),
-      applying: new Set(applying),
+      applying: (rules.rules ?? []).map((rule) => ruleApplies({ fields, decoded }, rule)),
     };
   });
 }
@@ -53,11 +48,6 @@ function fieldsIn(frame: Uint8Array): Field[] {
   const { fields, canonical } = decodeLevel(frame, DNSTAP);
   if (!canonical) throw new Error('the frame is not canonical');
   return fields;
-}
-
-function applies(frame: Field[], { match, unless }: PlainRule): boolean {
-  const rule: PlainRule = { ...(match && { match }), ...(unless && { unless }), action: 'drop' };
-  return 'rule' in decide(frame, { version: 1, default: 'keep', rules: [rule] });
 }
 
 /** Everything that frames of a type show to be otherwise than the check says; nothing where they show it to be right. */
@@ -86,13 +76,18 @@ export function* disagreements(
 }
 
 function isDroppedByRule({ droppedBy, thinnedBy }: TypeEffects, { applying }: Filtered): boolean {
-  return [droppedBy, ...thinnedBy].some((rule) => rule !== undefined && applying.has(rule));
+  return [droppedBy, ...thinnedBy].some((rule) => rule !== undefined && applying[rule] !== false);
 }
 
 /** What a cell says of one frame. */
 function outcomeIn(cell: Cell, { applying }: Filtered): Exclude<Cell, { effect: 'depends' }> {
   if (cell.effect !== 'depends') return cell;
-  return cell.exceptions.findLast(({ rule }) => applying.has(rule))?.outcome ?? cell.otherwise;
+  let current = cell.otherwise;
+  for (const { rule, outcome } of cell.exceptions) {
+    if (applying[rule] === true) current = outcome;
+    else if (applying[rule] === undefined && !isSameOutcome(outcome, current)) current = { effect: 'removed' };
+  }
+  return current;
 }
 
 /** What no frame shows: the one or the other side of a cell that depends, or of a rule that drops some frames. */
@@ -101,13 +96,15 @@ export function unshown(effects: TypeEffects, frames: readonly Filtered[]): stri
   const cells = FIELD_NAMES.flatMap((name) => {
     const cell = effects.cells[name];
     if (cell.effect !== 'depends') return [];
-    const shown = new Set(passed.map((frame) => cell.exceptions.findLastIndex(({ rule }) => frame.applying.has(rule))));
+    const shown = new Set(
+      passed.map((frame) => cell.exceptions.findLastIndex(({ rule }) => frame.applying[rule] === true)),
+    );
     const sides = [-1, ...cell.exceptions.keys()].filter((side) => !shown.has(side));
     return sides.map((side) => `${name}: ${side < 0 ? 'otherwise' : `rule ${cell.exceptions[side].rule + 1}`}`);
   });
   const isMeantToBeWritten = effects.droppedBy === undefined && !effects.isEmptied;
   const isNeverWritten = isMeantToBeWritten && frames.every(({ after }) => after === undefined);
-  const drops = effects.thinnedBy.filter((rule) => !frames.some(({ applying }) => applying.has(rule)));
+  const drops = effects.thinnedBy.filter((rule) => !frames.some(({ applying }) => applying[rule] === true));
   return [
     ...cells,
     ...(isNeverWritten ? ['a frame that is written'] : []),

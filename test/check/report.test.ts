@@ -42,6 +42,8 @@ rules:
   - name: another one
     match: { type: auth, socket_protocol: [DOT, DOH] }
     set: { client_address: truncate, response_time: { truncate: 1m }, policy: anonymous, version: { replace: site b } }
+  - { name: no names of ours, match: { qname: "*.corp.example" }, action: drop }
+  - { match: { type: TQ, rcode: NXDOMAIN }, set: { query_port: remove } }
   - { match: { type: stub }, set: { client_address: { truncate: { ipv4: 32 } }, extra: keep, unknown: keep } }
 `;
 
