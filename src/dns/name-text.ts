@@ -12,6 +12,7 @@ export function parseName(text: string): Uint8Array | undefined {
   if (text === '.') return Uint8Array.of(0);
   const octets: number[] = [];
   let label: number[] = [];
+  let isAbsolute = false;
   const endLabel = () => {
     if (label.length === 0 || label.length > MAX_LABEL_LENGTH) return false;
     octets.push(label.length, ...label);
@@ -19,7 +20,8 @@ export function parseName(text: string): Uint8Array | undefined {
     return true;
   };
   for (const [token] of text.matchAll(/\\\d{3}|\\[^\d]|[^\\]|\\/gs)) {
-    if (token === '.') {
+    isAbsolute = token === '.';
+    if (isAbsolute) {
       if (!endLabel()) return undefined;
       continue;
     }
@@ -27,7 +29,7 @@ export function parseName(text: string): Uint8Array | undefined {
     if (octet === undefined) return undefined;
     label.push(foldOctet(octet));
   }
-  if (!text.endsWith('.') || text.endsWith('\\.')) if (!endLabel()) return undefined;
+  if (!isAbsolute && !endLabel()) return undefined;
   octets.push(0);
   return octets.length > MAX_NAME_LENGTH ? undefined : Uint8Array.from(octets);
 }

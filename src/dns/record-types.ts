@@ -20,6 +20,9 @@ const typeNames = byNumber(TYPES);
 const classNames = byNumber(CLASSES);
 const typeNumbers = new Map([...typeNames].map(([number, name]) => [name, number]));
 
+/** The names of record types. */
+export const TYPE_NAMES: readonly string[] = [...typeNames.values()];
+
 /** The number of a record type that has a name. */
 export function typeNumber(name: string): number {
   const number = typeNumbers.get(name);

@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { KEY_TEXT } from '../anonymize/key.ts';
+import { TYPE_NAMES } from '../dns/record-types.ts';
 import { NAME_PATTERNS, SOURCES } from './key-section.ts';
 import { MAX_NAME_LENGTH, MAX_REPLACEMENT_LENGTH, rulesFileSchema } from './schema.ts';
 import { DESCRIPTIONS } from './schema-descriptions.ts';
+import { NAME, PREFIX, portable, TYPE_NUMBER } from './schema-patterns.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -74,10 +76,17 @@ function descriptionKey(path: Path): string {
   return path.join('.');
 }
 
+/** The name of what stands in several places. */
 function definitionOf(type: unknown, path: Path): string | undefined {
   if (isPrefix(type, path)) return 'prefix';
+  if (type === 'string' && isCondition(path, 'qname')) return 'name';
+  if (type === 'string' && isCondition(path, 'qtype')) return 'record_type';
   const isConditions = type === 'object' && path.length === 2 && (path[1] === 'match' || path[1] === 'unless');
   return isConditions ? 'conditions' : undefined;
+}
+
+function isCondition([, part, name]: Path, wanted: string): boolean {
+  return (part === 'match' || part === 'unless') && name === wanted;
 }
 
 function isPrefix(type: unknown, path: Path): boolean {
@@ -89,6 +98,8 @@ function refinementsOf(type: unknown, path: Path): JsonSchema {
   const name = path.at(-1) ?? '';
   if (isPrefix(type, path)) return { pattern: PREFIX };
   if (type === 'string') {
+    if (isCondition(path, 'qname')) return { pattern: NAME };
+    if (isCondition(path, 'qtype')) return { anyOf: [{ enum: TYPE_NAMES }, { pattern: TYPE_NUMBER }] };
     if (name === 'replace') return { minLength: 1, maxLength: MAX_REPLACEMENT_LENGTH };
     if (path.join('.') === 'rules.name') {
       return { minLength: 1, maxLength: MAX_NAME_LENGTH, pattern: portable(/^\P{Cc}*$/u) };
@@ -109,30 +120,3 @@ function refinementsOf(type: unknown, path: Path): JsonSchema {
 function pairs(names: readonly string[]): JsonSchema[] {
   return names.flatMap((one, index) => names.slice(index + 1).map((other) => ({ required: [one, other] })));
 }
-
-/** The source of a pattern for validators that know no Unicode properties; of these only Cc stands in ours. */
-function portable({ source }: RegExp): string {
-  return source.replaceAll('\\P{Cc}', `[^${CONTROLS}]`).replaceAll('\\p{Cc}', CONTROLS);
-}
-
-const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
-
-const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
-const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
-const H16 = '[0-9A-Fa-f]{1,4}';
-const LS32 = `(?:${H16}:${H16}|${IPV4})`;
-
-/** IPv6address of RFC 3986, 3.2.2, in the order of its lines. */
-const IPV6 = [
-  `(?:${H16}:){6}${LS32}`,
-  `::(?:${H16}:){5}${LS32}`,
-  `(?:${H16})?::(?:${H16}:){4}${LS32}`,
-  `(?:(?:${H16}:){0,1}${H16})?::(?:${H16}:){3}${LS32}`,
-  `(?:(?:${H16}:){0,2}${H16})?::(?:${H16}:){2}${LS32}`,
-  `(?:(?:${H16}:){0,3}${H16})?::${H16}:${LS32}`,
-  `(?:(?:${H16}:){0,4}${H16})?::${LS32}`,
-  `(?:(?:${H16}:){0,5}${H16})?::${H16}`,
-  `(?:(?:${H16}:){0,6}${H16})?::`,
-].join('|');
-
-const PREFIX = `^(?:${IPV4}(?:/(?:3[0-2]|[12]?[0-9]))?|(?:${IPV6})(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;

@@ -14,6 +14,8 @@ test.each([
   '_dns.resolver.arpa',
   '\\000.a',
   'a\\.b',
+  'a\\.',
+  'a\\\\.',
   'a b'.replace(' ', '\\032'),
 ])('%s is a name', (text) => {
   expect(checkName(text)).toBeUndefined();

@@ -2,6 +2,8 @@ import { Ajv, type ErrorObject } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/rules/address-text.ts';
+import { checkName } from '../../src/rules/check-name.ts';
+import { checkType } from '../../src/rules/check-type.ts';
 import { explainShape, type ShapeProblem } from '../../src/rules/explain-shape.ts';
 import { createJsonSchema, type JsonSchema, renderJsonSchema } from '../../src/rules/json-schema.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
@@ -171,5 +173,66 @@ test('the length of a prefix is one to the schema where it is one to tapfilter',
       const file = { version: 1, default: 'keep', public: { addresses: [`${network}/${bits}`] } };
       expect(refusals(file).length === 0, `${network}/${bits}`).toBe(rulesFileSchema.safeParse(file).success);
     }
+  }
+});
+
+test('a name is one to the schema where it is one to tapfilter', () => {
+  const long = 'x'.repeat(63);
+  const part = fc.oneof(
+    fc.constantFrom(
+      '',
+      '.',
+      '..',
+      '*',
+      '*.',
+      '\\',
+      '\\.',
+      '\\032',
+      '\\256',
+      '\\25',
+      '\\300',
+      ' ',
+      'ä',
+      '\u0000',
+      '\n',
+      '/',
+      ']',
+      '-',
+    ),
+    fc.constantFrom('com', 'xn--a', '_dns', long, `${long}.`, `${long}x`, `${long}.${long}.${long}.`),
+    fc.nat(70).map((length) => 'y'.repeat(length)),
+    fc.string({ maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
+      (qname) => {
+        const file = { version: 1, default: 'keep', rules: [{ match: { qname }, action: 'drop' }] };
+        expect(refusals(file).length === 0).toBe(checkName(qname) === undefined);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+  for (const length of [59, 60, 61, 62, 63, 64]) {
+    const name = [long, long, long, 'z'.repeat(length)].join('.');
+    for (const qname of [name, `${name}.`, `*.${name}`, `*.${name}.`, `\\032${name.slice(1)}`]) {
+      const file = { version: 1, default: 'keep', rules: [{ match: { qname }, action: 'drop' }] };
+      expect(refusals(file).length === 0, qname).toBe(checkName(qname) === undefined);
+    }
+  }
+});
+
+test('a record type is one to the schema where it is one to tapfilter', () => {
+  const numbers = [
+    0, 1, 9, 10, 99, 999, 1000, 9999, 10_000, 59_999, 60_000, 64_999, 65_499, 65_529, 65_535, 65_536, 65_540, 65_600,
+    66_000, 70_000, 99_999, 100_000,
+  ];
+  const texts = [
+    ...numbers.map((number) => `TYPE${number}`),
+    ...['', 'A', 'a', 'AAAA', 'HTTPS', 'ZZZZ', 'TYPE', 'TYPE01', 'TYPE-1', 'type1'],
+  ];
+  for (const qtype of texts) {
+    const file = { version: 1, default: 'keep', rules: [{ match: { qtype: [qtype] }, action: 'drop' }] };
+    expect(refusals(file).length === 0, qtype).toBe(checkType(qtype) === undefined);
   }
 });
