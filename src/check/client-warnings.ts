@@ -54,7 +54,7 @@ export const findKeptPorts: Finder = (subject) => {
     {
       code: 'PORT_KEPT',
       types,
-      message: `query_port is kept in ${renderTypes(types)}, where clients are hidden.`,
+      message: `Clients are hidden, and query_port is kept in ${renderTypes(types)}.`,
       reason:
         'Behind a shared address the port tells one subscriber from another, and with the time it is found again in ' +
         'the logs of whoever translates addresses.',

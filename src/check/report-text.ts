@@ -29,12 +29,18 @@ function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided
       const dropped = types.filter((type) => rulesOf(type).includes(rule));
       return dropped.length === 0 ? [] : [`${namesOf(dropped)}: ${verb} by ${renderRule(ruleNames, rule)}.`];
     });
+  const drops = (rule: number) => types.some((type) => type.droppedBy === rule || type.thinnedBy.includes(rule));
   const emptied = types.filter(({ isEmptied }) => isEmptied);
   const without = types.filter(({ cells }) => cells.client_address.effect === 'absent');
   return [
     ...byRule(({ droppedBy }) => (droppedBy === undefined ? [] : [droppedBy]), 'dropped'),
     ...byRule(({ thinnedBy }) => thinnedBy, 'some frames are dropped'),
-    ...(undecided.length === 0 ? [] : [describeUndecided(undecided.map((rule) => renderRule(ruleNames, rule)))]),
+    ...describeUndecided(undecided.filter(drops), ruleNames, 'the frame is dropped'),
+    ...describeUndecided(
+      undecided.filter((rule) => !drops(rule)),
+      ruleNames,
+      'what would be changed is removed',
+    ),
     ...(emptied.length === 0 ? [] : [`${namesOf(emptied)}: a frame in which nothing is left is dropped.`]),
     ...(without.length === 0 ? [] : [`${namesOf(without)}: no client; query_address is a server's.`]),
     ...(hidesClients ? [NO_MESSAGES] : []),
@@ -43,13 +49,13 @@ function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided
   ];
 }
 
-function describeUndecided(rules: readonly string[]): string {
-  const [drops, removes] =
-    rules.length === 1 ? ['it drops', 'removes what it names'] : ['they drop', 'remove what they name'];
-  return (
-    `${renderList(rules)} can be undecided, where a DNS message is malformed or two differ: ` +
-    `then ${drops} the frame, or ${removes}.`
-  );
+function describeUndecided(rules: readonly number[], ruleNames: readonly string[], consequence: string): string[] {
+  if (rules.length === 0) return [];
+  const names = renderList(rules.map((rule) => renderRule(ruleNames, rule)));
+  const applies = rules.length === 1 ? 'applies' : 'apply';
+  return [
+    `Where DNS messages leave open whether ${names} ${applies} (one is malformed, or two differ), ${consequence}.`,
+  ];
 }
 
 const NO_MESSAGES =

@@ -65,7 +65,7 @@ export const findExactTimes: Finder = (subject) => {
     {
       code: 'EXACT_TIMES',
       types,
-      message: `Times are kept to the nanosecond in ${renderTypes(types)}, where clients are hidden.`,
+      message: `Clients are hidden, and times are kept to the nanosecond in ${renderTypes(types)}.`,
       reason: 'A time so exact is found again in any other log of the same event, and there the client has a name.',
       advice: 'Write query_time: { truncate: 1s } and response_time: { truncate: 1s }, or more.',
     },

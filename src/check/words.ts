@@ -24,12 +24,14 @@ export function renderRule(ruleNames: readonly string[], index: number): string 
   return name === `rule ${index + 1}` ? name : `the rule ${quote(name)}`;
 }
 
-/** Message types in a sentence, by their mnemonics. */
+/** Of more types than all but so many the others are named. */
+const MAX_OTHERS = 4;
+
+/** Message types in a sentence, by their mnemonics: `CQ and CR`, `every type but RQ and RR`. */
 export function renderTypes(mnemonics: readonly string[]): string {
-  if (mnemonics.length === MESSAGE_TYPES.length) return 'every type';
-  const isOfClients = !mnemonics.includes('RQ') && !mnemonics.includes('RR');
-  if (isOfClients && mnemonics.length === MESSAGE_TYPES.length - 2) return 'every type that has a client';
-  return renderList(mnemonics);
+  const others = MESSAGE_TYPES.map(({ mnemonic }) => mnemonic).filter((mnemonic) => !mnemonics.includes(mnemonic));
+  if (others.length === 0) return 'every type';
+  return others.length <= MAX_OTHERS ? `every type but ${renderList(others)}` : renderList(mnemonics);
 }
 
 /** Words in a sentence: `a`, `a and b`, `a, b and c`. */

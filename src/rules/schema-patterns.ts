@@ -34,8 +34,8 @@ const LABEL = `${LABEL_OCTET}{1,63}`;
 /** The octets of the labels and a length for each label but the first, whose length, with the root, makes up 255. */
 const AT_MOST_255 = `(?=(?:${LABEL_OCTET}|\\.){1,253}\\.?$)`;
 
-/** A name, or a wildcard. */
-export const NAME: string = `^(?:\\.|\\*\\.|(?:\\*\\.)?${AT_MOST_255}${LABEL}(?:\\.${LABEL})*\\.?)$`;
+/** A name, or a wildcard; `*.` alone looks like the name `*`. */
+export const NAME: string = `^(?:\\.|(?:\\*\\.)?${AT_MOST_255}${LABEL}(?:\\.${LABEL})*\\.?)$`;
 
 /** A record type by its number (RFC 3597, 5). */
 export const TYPE_NUMBER: string =
