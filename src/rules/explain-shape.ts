@@ -82,16 +82,16 @@ class Explainer {
         break;
       case 'invalid_type':
         if (value === undefined) this.#addMissing(path);
-        else this.#add({ path, message: explainType(issue.expected, value) });
+        else this.#add({ path, message: explainType(issue.expected, value) + typeHint(path, value) });
         break;
       case 'too_small':
       case 'too_big':
-        this.#add({ path, message: Array.isArray(value) ? 'the list is empty' : explainRange(path) });
+        this.#add({ path, message: Array.isArray(value) ? EMPTY_LIST : explainRange(path) });
         break;
       default:
         // Refinements of the schema come with their own words; those of a map tell what it lacks.
         if (isMap(value) && issue.message !== BOTH_ACTIONS) this.#lacks.push({ path, message: issue.message });
-        else this.#add({ path, message: issue.message });
+        else this.#add({ path, message: issue.message + (isAddress(path) ? listHint(value) : '') });
     }
   }
 
@@ -152,6 +152,27 @@ class Explainer {
   }
 }
 
+const EMPTY_LIST = 'the list is empty: write what belongs to it, or leave it away with its key';
+
+/** What to write where a list was expected and something else stands there, or the other way around. */
+function typeHint(path: Path, value: unknown): string {
+  const last = path.at(-1);
+  if (path.length === 1 && isMap(value)) return ': each rule begins with "- "';
+  if (last === 'set' && Array.isArray(value)) return ': the fields stand below "set" without "- "';
+  if (last === 'addresses' && typeof value === 'string') return ': write it in brackets, as in [192.0.2.53]';
+  if (last === 'truncate' && !isMap(value)) return ': { ipv4: 24, ipv6: 48 }';
+  return '';
+}
+
+function isAddress(path: Path): boolean {
+  return path.some((step) => step === 'client_address' || step === 'server_address' || step === 'addresses');
+}
+
+/** What to write in place of several values in one text. */
+function listHint(value: unknown): string {
+  return typeof value === 'string' && /\S[,\s]+\S/.test(value) ? '; several values are a list: [a, b]' : '';
+}
+
 const MISSING_HINTS: Readonly<Record<string, string>> = {
   version: ': write "version: 1"',
   default: ': write "default: keep" or "default: remove"',
@@ -173,7 +194,7 @@ function explainKey(path: Path, key: string): string {
   const last = path.at(-1);
   if (path.length === 0) return unknownWord('key', key, FILE_KEYS, []);
   if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS, LATER_PUBLIC_KEYS);
-  if (path.length === 2) return unknownWord('key', key, RULE_KEYS, []);
+  if (path.length === 2) return explainRuleKey(key);
   if (path[2] === 'match' || path[2] === 'unless') {
     const hint = key.endsWith('_address') ? FIELD_HINTS[key] : undefined;
     if (hint !== undefined) return `unknown condition ${quote(key)}: ${hint}`;
@@ -185,6 +206,17 @@ function explainKey(path: Path, key: string): string {
     return unknownWord('field', key, FIELD_NAMES, LATER_FIELDS);
   }
   return unknownWord('key', key, ['ipv4', 'ipv6'], []);
+}
+
+/** People write a field or a condition where "set" or "match" should stand around it. */
+function explainRuleKey(key: string): string {
+  const places = [
+    ...((FIELD_NAMES as readonly string[]).includes(key) ? ['"set"'] : []),
+    ...((CONDITION_NAMES as readonly string[]).includes(key) ? ['"match"'] : []),
+  ];
+  if (places.length > 0) return `unknown key ${quote(key)}: it stands below ${orList(places)}`;
+  if (key === 'drop') return 'unknown key "drop": write "action: drop"';
+  return unknownWord('key', key, RULE_KEYS, []);
 }
 
 function explainValue(path: Path, value: unknown, known: readonly string[]): string {
@@ -210,10 +242,21 @@ const VALUE_NOUNS: Readonly<Record<string, string>> = {
 
 function unknownWord(noun: string, word: string, known: readonly string[], later: readonly string[]): string {
   if (later.includes(word)) return `the ${noun} ${quote(word)} needs a later version of tapfilter`;
+  const [first, rest] = splitAtColon(word);
+  if (rest !== undefined && known.includes(first)) return SPACE_MISSING;
   const meant = suggest(word, known);
   if (meant !== undefined) return `unknown ${noun} ${quote(word)}; did you mean ${quote(meant)}?`;
+  const hint = listHint(word);
+  if (hint !== '') return `unknown ${noun} ${quote(word)}${hint}`;
   if (known.length <= MAX_LISTED) return `unknown ${noun} ${quote(word)}; known: ${known.join(', ')}`;
   return `unknown ${noun} ${quote(word)}; known are mnemonics (CQ), names (CLIENT_QUERY) and groups (client)`;
+}
+
+const SPACE_MISSING = 'a space is missing after the colon';
+
+function splitAtColon(word: string): readonly [string, string?] {
+  const colon = word.indexOf(':');
+  return colon === -1 ? [word] : [word.slice(0, colon), word.slice(colon + 1)];
 }
 
 /** `isMap`: whether the method was written as the key of a map. */
@@ -223,6 +266,8 @@ function explainMethod(field: FieldName, methods: FieldMethods, word: string, is
     return `${quote(word)} takes no value here: write ${quote(`${field}: ${word}`)}`;
   if (!isMap && word === valued?.word) return `${quote(word)} needs a value: ${valued.example}`;
   const known = methodWords(methods);
+  const [first, rest] = splitAtColon(word);
+  if (rest !== undefined && known.includes(first)) return SPACE_MISSING;
   const meant = ALL_METHODS.includes(word) ? undefined : suggest(word, known);
   if (meant !== undefined) return `unknown method ${quote(word)}; did you mean ${quote(meant)}?`;
   const verdict = ALL_METHODS.includes(word)

@@ -48,8 +48,8 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
   env: '"env" must be the name of an environment variable, as text',
   credential: '"credential" must be the name of a systemd credential, as text',
   ephemeral: '"ephemeral" must be true',
-  maps: '"maps" must be one',
-  rotate: `"rotate" must be ${ROTATIONS.join(' or ')}`,
+  maps: '"maps" must be the word one',
+  rotate: `"rotate" must be the word ${ROTATIONS.join(' or ')}`,
 };
 
 /** What the names of the sources must be. */

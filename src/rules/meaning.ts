@@ -49,9 +49,8 @@ function findKeyedMethods(rules: readonly Rule[]): KeyedUse[] {
 function checkKey({ key }: RulesFile, [use]: readonly KeyedUse[]): MeaningProblem[] {
   if (key !== undefined) return hasKeySource(key) ? [] : [{ path: ['key'], message: NO_SOURCE }];
   if (use === undefined) return [];
-  return [
-    { path: use.path, message: `${quote(use.method)} needs a key: say where it is, as in "key: { file: share.key }"` },
-  ];
+  const where = 'say where it is, as in "key: { file: share.key }"; "tapfilter keygen share.key" makes one';
+  return [{ path: use.path, message: `${quote(use.method)} needs a key: ${where}` }];
 }
 
 /** Two pseudonyms of one address tell more of it together than each alone. */

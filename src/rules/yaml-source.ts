@@ -7,6 +7,7 @@
 import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
 import { holdsKeyText } from '../anonymize/key.ts';
 import type { RulesIssue } from '../errors.ts';
+import { explainYaml, QUOTE_MISSING } from './explain-yaml.ts';
 import { MAX_COLLECTED_ISSUES, printable, quote, throwIssues } from './rules-issues.ts';
 import { suggest } from './suggest.ts';
 
@@ -20,6 +21,8 @@ const MAX_TOKENS = 250_000;
 const TOKENS_OF_ESCAPE = 10;
 /** More lexical errors than a person reads at once. */
 const MAX_LEXICAL_ISSUES = 100;
+/** Wider than any line that people indent. */
+const MAX_INDENT = 1000;
 /** The parser of YAML quotes from the file. */
 const MAX_PARSER_MESSAGE_LENGTH = 200;
 
@@ -56,8 +59,8 @@ export function readYaml(text: string): YamlSource {
   source.checkCharacters();
   const document = source.compose();
   const issues: Issue[] = [];
-  const value = new Reader(issues).read(document.contents);
-  addParserIssues(document, issues);
+  const value = new Reader(issues, (offset) => source.lineOf(offset)).read(document.contents);
+  source.addParserIssues(document, issues);
   source.throwIf(issues);
   const linesOf = ({ start, end }: Range): Lines => ({ first: source.lineOf(start), last: source.lineOf(end) });
   return {
@@ -90,6 +93,8 @@ type Range = Pick<Issue, 'start' | 'end'>;
 class YamlText {
   readonly #text: string;
   readonly #lines = new LineCounter();
+  /** Where texts in quotes begin that may have no end, by where they end all the same. */
+  readonly #openQuotes = new Map<number, number>();
 
   constructor(text: string) {
     this.#text = text;
@@ -108,7 +113,7 @@ class YamlText {
     if (found === null) return;
     const code = found[0].charCodeAt(0);
     let message = `a rules file has no control characters (this is U+${code.toString(16).padStart(4, '0').toUpperCase()})`;
-    if (code === 0xfffd) message = 'this is not UTF-8';
+    if (code === 0xfffd) message = 'this is not UTF-8: save the file as UTF-8';
     if (code === 0x0d) message = 'a line ends with LF or with CR and LF, not with CR alone';
     this.throwIf([{ start: found.index, end: found.index + 1, message, hidesLine: true }]);
   }
@@ -139,9 +144,10 @@ class YamlText {
       if (!isScalarText) {
         const message = refuseLexeme(lexeme);
         const discreet =
-          'aliases, anchors, tags and directives are not allowed; text that begins with one needs quotes';
+          'aliases, anchors, tags and directives are not allowed; text that begins with *, &, ! or % needs quotes';
         if (message !== undefined) issues.push({ start, end: start + lexeme.length, message, discreet });
       }
+      if (!isScalarText && /^["']/.test(lexeme)) this.#noteQuote(start, start + lexeme.length);
       isScalarText = lexeme === SCALAR_FOLLOWS;
       for (const token of parser.next(lexeme)) {
         tokens.push(token);
@@ -159,9 +165,47 @@ class YamlText {
     for (const token of parser.end()) tokens.push(token);
     const second = tokens.filter((token) => token.type === 'document')[1];
     if (second !== undefined) {
-      this.throwIf([{ start: second.offset, end: second.offset + 3, message: 'a rules file is one document' }]);
+      const message = 'a rules file is one document: make two files, or leave this line away';
+      this.throwIf([{ start: second.offset, end: second.offset + 3, message }]);
     }
     return tokens;
+  }
+
+  /** One that ends within its line has its closing quote. */
+  #noteQuote(start: number, end: number): void {
+    if (end === this.#text.length || this.#text.slice(start, end).includes('\n')) this.#openQuotes.set(end, start);
+  }
+
+  /** Adds the first that the parser noted, but for what follows from an issue that has been told better. */
+  addParserIssues(document: Document.Parsed, issues: Issue[]): void {
+    const told = issues.toSorted((left, right) => left.start - right.start);
+    const errors = [...document.errors, ...document.warnings].toSorted((left, right) => left.pos[0] - right.pos[0]);
+    const found: Issue[] = [];
+    let next = 0;
+    let toldEnd = -1;
+    for (const error of errors) {
+      if (found.length >= MAX_COLLECTED_ISSUES) break;
+      for (let issue = told[next]; issue !== undefined && issue.start <= error.pos[0]; issue = told[++next]) {
+        toldEnd = Math.max(toldEnd, issue.end);
+      }
+      if (error.pos[0] > toldEnd) found.push(this.#explain(error));
+    }
+    issues.push(...found);
+  }
+
+  #explain({ code, message, pos }: Document.Parsed['errors'][number]): Issue {
+    const quoted =
+      explainYaml({ code, message, pos }, this.#text) ??
+      `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`;
+    const discreet = `YAML: this cannot be read (${code})`;
+    const words = { message: holdsKeyText(message) ? discreet : quoted, discreet };
+    const openQuote = quoted === QUOTE_MISSING ? this.#openQuotes.get(pos[0]) : undefined;
+    if (openQuote !== undefined) return { start: openQuote, end: pos[0], ...words };
+    // The parser points at the spaces before what is indented wrongly.
+    const indented =
+      code === 'BAD_INDENT' ? /^ *(?=\S)/.exec(this.#text.slice(pos[0], pos[0] + MAX_INDENT))?.[0].length : 0;
+    const start = pos[0] + (indented ?? 0);
+    return { start, end: Math.max(pos[1], start + 1), ...words };
   }
 
   #throwTooLarge(start: number): never {
@@ -224,13 +268,15 @@ function refuseLexeme(lexeme: string): string | undefined {
   const name = lexeme.slice(1).replace(/:$/, '');
   switch (lexeme[0]) {
     case '*':
-      return name.startsWith('.') ? `write ${quote(`*${name}`)} in quotes` : 'aliases are not allowed';
+      return name.startsWith('.')
+        ? `write ${quote(`*${name}`)} in quotes: without them YAML takes the * for an alias`
+        : 'aliases are not allowed: write the value itself; text that begins with * needs quotes';
     case '&':
-      return 'anchors are not allowed';
+      return 'anchors are not allowed: write the value wherever it is needed; text that begins with & needs quotes';
     case '!':
-      return 'tags are not allowed';
+      return 'tags are not allowed: leave them away; text that begins with ! needs quotes';
     case '%':
-      return 'directives are not allowed';
+      return 'directives are not allowed: a rules file is YAML 1.2 without any';
     default:
       return undefined;
   }
@@ -239,9 +285,12 @@ function refuseLexeme(lexeme: string): string | undefined {
 /** Makes plain values of nodes, and notes what YAML allows and a rules file does not. */
 class Reader {
   readonly #issues: Issue[];
+  readonly #lineOf: (offset: number) => number;
 
-  constructor(issues: Issue[]) {
+  /** `lineOf` answers with the line, from 1, of an offset. */
+  constructor(issues: Issue[], lineOf: (offset: number) => number) {
     this.#issues = issues;
+    this.#lineOf = lineOf;
   }
 
   read(node: unknown): unknown {
@@ -252,18 +301,21 @@ class Reader {
 
   #readMap(map: MapNode): unknown {
     const value: Record<string, unknown> = Object.create(null);
+    const firstKeys = new Map<string, unknown>();
     for (const pair of map.items) {
       if (this.#issues.length >= MAX_COLLECTED_ISSUES) break;
       const key = keyText(pair.key);
       if (isAddressKey(pair)) {
         this.#note(pair.key, 'an address that ends in :: needs quotes or a prefix length');
       } else if (key === undefined) {
-        this.#note(pair.key, 'a key must be one word');
+        this.#note(pair.key, 'a key must be one word, with its value behind a colon');
       } else if (key === '<<') {
-        this.#note(pair.key, 'merge keys are not allowed');
+        this.#note(pair.key, 'merge keys are not allowed: write the keys themselves');
       } else if (Object.hasOwn(value, key)) {
-        this.#note(pair.key, `the key ${quote(key)} stands twice`, 'this key stands twice');
+        const first = `first in line ${this.#lineOf(rangeOf(firstKeys.get(key)).start)}`;
+        this.#note(pair.key, `the key ${quote(key)} stands twice, ${first}`, `this key stands twice, ${first}`);
       } else {
+        firstKeys.set(key, pair.key);
         value[key] = this.read(pair.value);
         continue;
       }
@@ -291,26 +343,6 @@ function isEmpty(node: unknown): boolean {
 function keyText(key: unknown): string | undefined {
   if (!isScalar(key) || key.value === null) return undefined;
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-}
-
-/** Adds the first that the parser noted, but for what follows from an issue that has been told better. */
-function addParserIssues(document: Document.Parsed, issues: Issue[]): void {
-  const told = issues.toSorted((left, right) => left.start - right.start);
-  const errors = [...document.errors, ...document.warnings].toSorted((left, right) => left.pos[0] - right.pos[0]);
-  const found: Issue[] = [];
-  let next = 0;
-  let toldEnd = -1;
-  for (const { pos, code, message } of errors) {
-    if (found.length >= MAX_COLLECTED_ISSUES) break;
-    for (let issue = told[next]; issue !== undefined && issue.start <= pos[0]; issue = told[++next]) {
-      toldEnd = Math.max(toldEnd, issue.end);
-    }
-    if (pos[0] <= toldEnd) continue;
-    const quoted = `YAML: ${printable(message).slice(0, MAX_PARSER_MESSAGE_LENGTH)}`;
-    const discreet = `YAML: this cannot be read (${code})`;
-    found.push({ start: pos[0], end: pos[1], message: holdsKeyText(message) ? discreet : quoted, discreet });
-  }
-  issues.push(...found);
 }
 
 /** The ranges of the keys that are called `key`, each with its value; that of the top map has its own rules. */

@@ -41,17 +41,18 @@ describe('a run', () => {
       cwd: folder,
     });
     expect(stderr.replace(/[\d.]+ s$/m, 'T s')).toMatchInlineSnapshot(`
-      "1,127 frames read, 1,097 written, 30 dropped; 251,348 bytes read, 100,814 written; T s
+      "1,127 frames read, 1,078 written, 49 dropped; 251,348 bytes read, 102,455 written; T s
         dropped     30  by the rule "no updates"
-        changed    613  client_address: truncate
-        changed  1,097  query_port: remove
-        changed    787  query_time: truncate
-        changed    551  response_time: truncate
-        changed    546  query_message: remove
-        changed    551  response_message: remove
+        dropped     19  by the rule "no transfers"
+        changed    594  client_address: crypto-pan
+        changed  1,078  query_port: remove
+        changed    779  query_time: truncate
+        changed    540  response_time: truncate
+        changed    538  query_message: remove
+        changed    540  response_message: remove
         changed    484  query_zone: remove
-        changed  1,097  identity: remove
-        changed  1,097  version: replace
+        changed  1,078  identity: remove
+        changed  1,078  version: replace
         No DNS messages were written: the rules hide clients, and this version cannot clean messages of them.
       "
     `);

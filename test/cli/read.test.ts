@@ -317,7 +317,7 @@ test('a run of the filter does not load what shows frames', () => {
   const all = [...loaded.values()].join('');
   expect(all).toContain('standard input');
   expect(all).not.toContain('Cannot decode name');
-  expect(all).not.toContain('NSEC3PARAM');
+  expect(all).not.toContain('?/?/?');
 });
 
 describe('wrong usage', () => {

@@ -36,6 +36,33 @@ describe('docs/rules.md names', () => {
   );
 });
 
+describe('docs/rules.md has an example of', () => {
+  const rules = documentedRules
+    .filter(({ place }) => place.startsWith('docs/rules.md'))
+    .flatMap((block) => parseRules(asRulesFile(block), { keyIsGiven: true }).rules ?? []);
+  const conditions = rules.flatMap(({ match = [], unless = [] }) => [...match, ...unless].flatMap(Object.keys));
+  const methods = rules.flatMap(({ set = {} }) => Object.values(set));
+
+  test.each(CONDITION_NAMES)('the condition %s', (name) => {
+    expect(conditions).toContain(name);
+  });
+
+  test.each(FIELD_NAMES)('the field %s', (name) => {
+    expect(rules.flatMap(({ set = {} }) => Object.keys(set))).toContain(name);
+  });
+
+  test.each([...new Set(FIELD_NAMES.flatMap((name) => FIELDS[name].words))].filter((word) => word !== 'truncate'))(
+    'the method %s',
+    (word) => {
+      expect(methods).toContain(word);
+    },
+  );
+
+  test.each(['truncate', 'replace'])('the method %s with its value', (word) => {
+    expect(methods.flatMap((method) => (typeof method === 'object' ? Object.keys(method) : []))).toContain(word);
+  });
+});
+
 test('docs/rules.md shows errors as they are', () => {
   const wrong = `version: 1
 default: keep
