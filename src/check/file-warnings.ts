@@ -43,7 +43,7 @@ export const findUndroppedNames: Finder = ({ file, plan }) => {
   return rules.flatMap((rule, index): Warning[] => {
     const forgotten = namesOf(rule).filter((text) => {
       const pattern = parseNamePattern(text);
-      return pattern?.isWildcard && !dropped.has(pattern.name, 0, 0);
+      return pattern !== undefined && !dropped.has(pattern.name, 0, 0);
     });
     if (forgotten.length === 0) return [];
     return [

@@ -34,12 +34,11 @@ export class PossibleOutcomes {
    * applies is left out.
    */
   of(type: number, fields: readonly FieldName[]): Outcome[][] {
-    const steps = this.#stepsOf(type);
     const indexes = fields.map((name) => FieldIndex[name]);
     const start = indexes.map((field) => this.#plan.types[type].table.methods[field]);
     const found = new Map<string, Outcome[]>();
-    for (const holding of combinationsOf(conditionsOn(indexes, steps))) {
-      const outcomes = methodsWhere(holding, steps, indexes, start)?.map(outcomeOf);
+    for (const steps of combinationsOf(relevantSteps(this.#stepsOf(type), indexes))) {
+      const outcomes = methodsAfter(steps, indexes, start)?.map(outcomeOf);
       if (outcomes !== undefined) found.set(JSON.stringify(outcomes), outcomes);
     }
     return [...found.values()];
@@ -56,22 +55,47 @@ export class PossibleOutcomes {
   }
 }
 
-/** The conditions under which something is noted for one of the fields. */
-function conditionsOn(fields: readonly number[], steps: readonly Step[]): string[] {
-  const noting = steps.filter(({ rule }) => rule.notes?.some(({ field }) => fields.includes(field)));
-  return [...new Set(noting.flatMap(({ condition }) => condition ?? []))];
+/** The steps that note something for one of the fields, and those that drop under the same conditions as one of these, or always. */
+function relevantSteps(steps: readonly Step[], fields: readonly number[]): Step[] {
+  const notes = ({ rule }: Step) => rule.notes?.some(({ field }) => fields.includes(field)) ?? false;
+  const conditions = new Set(steps.filter(notes).map(({ condition }) => condition));
+  return steps.filter((step) => {
+    const drops = step.rule.notes === undefined;
+    return notes(step) || (drops && (step.condition === undefined || conditions.has(step.condition)));
+  });
 }
 
-/** The methods in frames for which these conditions hold and no others; undefined where such a frame is dropped. */
-function methodsWhere(
-  holding: ReadonlySet<string>,
+/** For each combination of conditions that may hold together the steps that then are taken. */
+function* combinationsOf(steps: readonly Step[]): Generator<Step[]> {
+  const conditions = [...new Set(steps.flatMap(({ condition }) => condition ?? []))];
+  if (conditions.length <= MAX_COMBINED_CONDITIONS) {
+    for (let bits = 0; bits < 2 ** conditions.length; bits++) {
+      const holding = new Set(conditions.filter((_, index) => ((bits >>> index) & 1) === 1));
+      yield steps.filter(({ condition }) => condition === undefined || holding.has(condition));
+    }
+    return;
+  }
+  const groups = new Map<string | undefined, Step[]>();
+  for (const step of steps) {
+    const group = groups.get(step.condition);
+    if (group === undefined) groups.set(step.condition, [step]);
+    else group.push(step);
+  }
+  const always = groups.get(undefined) ?? [];
+  yield always;
+  for (const condition of conditions) {
+    yield [...always, ...(groups.get(condition) ?? [])].sort((one, other) => one.rule.index - other.rule.index);
+  }
+}
+
+/** The methods after these steps; undefined where one of them drops the frame. */
+function methodsAfter(
   steps: readonly Step[],
   fields: readonly number[],
   start: readonly Method[],
 ): Method[] | undefined {
   const methods = [...start];
-  for (const { rule, condition } of steps) {
-    if (condition !== undefined && !holding.has(condition)) continue;
+  for (const { rule } of steps) {
     if (rule.notes === undefined) return undefined;
     for (const { field, method } of rule.notes) {
       const place = fields.indexOf(field);
@@ -79,17 +103,6 @@ function methodsWhere(
     }
   }
   return methods;
-}
-
-function* combinationsOf(conditions: readonly string[]): Generator<Set<string>> {
-  if (conditions.length > MAX_COMBINED_CONDITIONS) {
-    yield new Set();
-    for (const condition of conditions) yield new Set([condition]);
-    return;
-  }
-  for (let bits = 0; bits < 2 ** conditions.length; bits++) {
-    yield new Set(conditions.filter((_, index) => ((bits >>> index) & 1) === 1));
-  }
 }
 
 /** What is left of the maps for frames of the type, in an order that does not depend on how they were written. */

@@ -3,7 +3,7 @@
  * column. It stands on its side, since there are more fields than types are treated differently, and their names are long.
  */
 import { FIELD_NAMES } from '../rules/field.ts';
-import type { Cell, TypeEffects } from './effects.ts';
+import type { Cell, Exception, Outcome, TypeEffects } from './effects.ts';
 import type { Colour, Paint } from './paint.ts';
 import { renderOutcome, renderRule, renderWholeOutcome, wrap } from './words.ts';
 
@@ -156,15 +156,24 @@ class Footnotes {
         return cell.effect;
       case 'replaced':
         return `replaced ${this.#number(renderWholeOutcome(cell))}`;
-      case 'depends': {
-        const exceptions = cell.exceptions.map(
-          ({ rule, outcome }) => `${renderWholeOutcome(outcome)} where ${renderRule(this.#ruleNames, rule)} applies`,
-        );
-        return `depends ${this.#number([renderWholeOutcome(cell.otherwise), ...exceptions].join('; '))}`;
-      }
+      case 'depends':
+        return `depends ${this.#number(this.#explain(cell.otherwise, cell.exceptions))}`;
       default:
         return renderOutcome(cell);
     }
+  }
+
+  #explain(otherwise: Outcome, exceptions: readonly Exception[]): string {
+    const groups: { outcome: string; rules: string[] }[] = [];
+    for (const { rule, outcome } of exceptions) {
+      const text = renderWholeOutcome(outcome);
+      const title = renderRule(this.#ruleNames, rule);
+      if (groups.at(-1)?.outcome === text) groups.at(-1)?.rules.push(title);
+      else groups.push({ outcome: text, rules: [title] });
+    }
+    const parts = groups.map(({ outcome, rules }) => `; ${outcome} where ${rules.join(' or ')} applies`);
+    const order = groups.length > 1 ? ' (of several the last one counts)' : '';
+    return `${renderWholeOutcome(otherwise)}${parts.join('')}${order}`;
   }
 
   #number(text: string): string {

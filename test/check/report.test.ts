@@ -137,12 +137,17 @@ function wordsFor(cell: Cell, ruleNames: readonly string[]): string {
     case 'hmac':
       return cell.rotate === undefined ? cell.effect : `${cell.effect} by ${cell.rotate}`;
     case 'depends': {
-      const exceptions = cell.exceptions.map(({ rule, outcome }) => {
+      const parts: string[] = [];
+      let last = '';
+      for (const { rule, outcome } of cell.exceptions) {
         const name = ruleNames[rule];
         const title = /^rule \d+$/.test(name) ? name : `the rule "${name}"`;
-        return `; ${wordsFor(outcome, ruleNames)} where ${title} applies`;
-      });
-      return wordsFor(cell.otherwise, ruleNames) + exceptions.join('');
+        const words = wordsFor(outcome, ruleNames);
+        parts.push(words === last ? `${parts.pop()} or ${title}` : `${words} where ${title}`);
+        last = words;
+      }
+      const order = parts.length > 1 ? ' (of several the last one counts)' : '';
+      return [wordsFor(cell.otherwise, ruleNames), ...parts.map((part) => `${part} applies`)].join('; ') + order;
     }
     default:
       return cell.effect;

@@ -241,6 +241,7 @@ const CASES: readonly Case[] = [
     types: ['AQ', 'AR'],
     without: [
       file([{ match: { type: 'UR' }, action: 'drop' }]),
+      file([{ match: { type: 'UQ' }, action: 'drop' }]),
       file([{ match: { type: ['update', 'auth'] }, action: 'drop' }]),
       file([{ match: [{ type: 'update' }, { opcode: 'UPDATE' } as Conditions], action: 'drop' }]),
       file([
@@ -253,6 +254,21 @@ const CASES: readonly Case[] = [
       ]),
       // Nobody named updates here.
       hiding({ client_address: 'remove' }, {}, { unless: { type: 'auth' }, action: 'drop' }),
+    ],
+  },
+  {
+    code: 'UPDATES_IN_AUTH',
+    title: 'another opcode',
+    rules: file([
+      { match: { type: 'update' }, action: 'drop' },
+      { match: { opcode: 'NOTIFY' } as Conditions, action: 'drop' },
+    ]),
+    types: ['AQ', 'AR'],
+    without: [
+      file([
+        { match: { type: 'update' }, action: 'drop' },
+        { match: { opcode: ['NOTIFY', 'UPDATE'] } as Conditions, action: 'drop' },
+      ]),
     ],
   },
   {
