@@ -69,7 +69,7 @@ describe('warnings', () => {
   test('are shown, with status 0', async () => {
     const { status, stdout, stderr } = await check('warning.yml');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout.toString()).toContain('\n1 warning:\n\n  PORT_KEPT\n    query_port is kept');
+    expect(stdout.toString()).toContain('\n1 warning:\n\n  PORT_KEPT\n    Clients are hidden, and query_port');
   });
 
   test('give status 2 with --strict, and the same text', async () => {
@@ -140,7 +140,7 @@ test('--json writes one object', async () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const report = JSON.parse(stdout.toString());
   expect(Object.keys(report)).toEqual([
-    ...['rules', 'types', 'drops', 'emptied', 'hidesClients', 'publicAddresses', 'warnings'],
+    ...['rules', 'types', 'drops', 'undecided', 'emptied', 'hidesClients', 'publicAddresses', 'warnings'],
   ]);
   expect(report.rules).toBe('warning.yml');
   expect(Object.keys(report.types)).toHaveLength(14);
