@@ -79,7 +79,8 @@ describe('what is no rules file is called what it is, and nothing of it is shown
 
 describe('a rules file with a wrong character is told where it is', () => {
   test('in another encoding', async () => {
-    expect(await refusalOf(Buffer.from(`# f\xfcr alle\n${RULES}`, 'latin1'))).toBe('r.yml:1:4: this is not UTF-8\n');
+    const refusal = await refusalOf(Buffer.from(`# f\xfcr alle\n${RULES}`, 'latin1'));
+    expect(refusal).toBe('r.yml:1:4: this is not UTF-8: save the file as UTF-8\n');
   });
 
   test('with a control character', async () => {

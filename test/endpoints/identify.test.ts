@@ -16,7 +16,7 @@ test('tells which files inputs are, through symbolic links, and passes over what
   const inputs = [makeFifo(directory, 'fifo'), link, join(directory, 'folder'), other];
   const expected = [path, other].map((name) => {
     const { dev, ino } = statSync(name, { bigint: true });
-    return { dev, ino };
+    return { dev, ino, size: 7 };
   });
   expect(await identifyInputs(inputs.map(file))).toEqual(expected);
 });
