@@ -2,6 +2,9 @@
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET } from './header.ts';
 import { scanName } from './name.ts';
 
+/** The length of QTYPE and QCLASS, in octets. */
+export const QUESTION_TAIL_LENGTH = 4;
+
 /** What `scanQuestions` returns where there is no end of the question section to tell. */
 export const QUESTIONS_MALFORMED = -1;
 export const QUESTIONS_NONE = -2;
@@ -14,8 +17,8 @@ export function scanQuestions(bytes: Uint8Array, start: number, end: number): nu
   let position = start + HEADER_LENGTH;
   for (let question = 0; question < count; question++) {
     const nameEnd = scanName(bytes, start, position, end);
-    if (nameEnd < 0 || nameEnd + 4 > end) return QUESTIONS_MALFORMED;
-    position = nameEnd + 4;
+    if (nameEnd < 0 || nameEnd + QUESTION_TAIL_LENGTH > end) return QUESTIONS_MALFORMED;
+    position = nameEnd + QUESTION_TAIL_LENGTH;
   }
   return position;
 }

@@ -124,7 +124,7 @@ export class FrameFilter {
   /** The methods for this frame, or undefined where a rule drops it. */
   #applyRules({ type, table, rules }: TypePlan): MethodTable | undefined {
     const noted = this.#noted;
-    noted.copy(table);
+    let isNoted = false;
     for (const { applies, notes, index } of rules) {
       const truth = applies === undefined ? Truth.yes : applies(this.#frame);
       if (truth === Truth.no) continue;
@@ -132,13 +132,15 @@ export class FrameFilter {
         this.counters.droppedByRule[index]++;
         return undefined;
       }
+      if (!isNoted) noted.copy(table);
+      isNoted = true;
       for (const { field, method } of notes) {
         // A rule of which nobody knows whether it applies may only take away.
         const isSafe = truth === Truth.yes || noted.methods[field] === method;
         noted.note(type, field, isSafe ? method : REMOVE);
       }
     }
-    return noted;
+    return isNoted ? noted : table;
   }
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */

@@ -82,7 +82,8 @@ function planType(type: number, compiled: readonly CompiledRule[], defaults: rea
   for (const [index, rule] of compiled.entries()) {
     const applies = both(rule.match?.forType(type) ?? true, negate(rule.unless?.forType(type) ?? false));
     if (applies === false) continue;
-    if (applies === true && rule.notes !== undefined && rules.length === 0) {
+    // A frame that a drop leaves is what it was, so only a `set` before keeps this one from being settled here.
+    if (applies === true && rule.notes !== undefined && rules.every(({ notes }) => notes === undefined)) {
       for (const { field, method } of rule.notes) table.note(type, field, method);
       continue;
     }

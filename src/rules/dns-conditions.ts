@@ -1,7 +1,7 @@
 /** Conditions on the DNS messages of a frame (docs/frames.md, 3): of each thing that they look at they hold or not, or nobody knows. */
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET, readOpcode, readRcode } from '../dns/header.ts';
 import { scanName } from '../dns/name.ts';
-import { QUESTIONS_MALFORMED, scanQuestions } from '../dns/question.ts';
+import { QUESTION_TAIL_LENGTH } from '../dns/question.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField } from '../dnstap/schema.ts';
 import type { NameSet } from './name-set.ts';
@@ -70,14 +70,15 @@ function ofQuestions(
   holds: (bytes: Uint8Array, message: number, start: number, nameEnd: number) => boolean,
 ): MessageTest {
   return (bytes, start, end) => {
-    if (scanQuestions(bytes, start, end) === QUESTIONS_MALFORMED) return SEEN.unknown;
+    if (end - start < HEADER_LENGTH) return SEEN.unknown;
     const count = (bytes[start + QUESTION_COUNT_OFFSET] << 8) | bytes[start + QUESTION_COUNT_OFFSET + 1];
     let seen = 0;
     let position = start + HEADER_LENGTH;
     for (let question = 0; question < count; question++) {
       const nameEnd = scanName(bytes, start, position, end);
+      if (nameEnd < 0 || nameEnd + QUESTION_TAIL_LENGTH > end) return SEEN.unknown;
       seen |= holds(bytes, start, position, nameEnd) ? SEEN.yes : SEEN.no;
-      position = nameEnd + 4;
+      position = nameEnd + QUESTION_TAIL_LENGTH;
     }
     return seen;
   };

@@ -116,9 +116,9 @@ export interface PlannedRule {
 export interface TypePlan {
   /** Message.type. */
   readonly type: number;
-  /** The methods before the first of `rules`. */
+  /** The methods before the first `set` in `rules`. */
   readonly table: MethodTable;
-  /** From the first rule that a frame must decide, or that drops, to the end. */
+  /** Those that drop, and from the first `set` that a frame must decide all. */
   readonly rules: readonly PlannedRule[];
 }
 
