@@ -19,6 +19,40 @@ export function keepQuestion(message: Uint8Array): Uint8Array | RemovalCode {
   return Uint8Array.from([...message.slice(0, 6), 0, 0, 0, 0, 0, 0, ...message.slice(HEADER_LENGTH, at)]);
 }
 
+/** A question: the labels of its name with A to Z as a to z, a character an octet, and its QTYPE. */
+export interface Question {
+  labels: string[];
+  type: number;
+}
+
+/** The questions of a message; undefined where the header or one of them does not parse. */
+export function questionsOf(message: Uint8Array): Question[] | undefined {
+  if (message.length < HEADER_LENGTH) return undefined;
+  const questions: Question[] = [];
+  let at = HEADER_LENGTH;
+  for (let count = message[4] * 256 + message[5]; count > 0; count--) {
+    const end = endOfName(message, at);
+    if (end === undefined || end + 4 > message.length) return undefined;
+    questions.push({ labels: labelsAt(message, at), type: message[end] * 256 + message[end + 1] });
+    at = end + 4;
+  }
+  return questions;
+}
+
+/** The labels of a name that `endOfName` accepts. */
+function labelsAt(message: Uint8Array, start: number): string[] {
+  const first = message[start];
+  if (first === 0) return [];
+  if (first >= 0xc0) return labelsAt(message, (first & 0x3f) * 256 + message[start + 1]);
+  const label = Buffer.from(message.slice(start + 1, start + 1 + first)).toString('latin1');
+  return [lowerCase(label), ...labelsAt(message, start + 1 + first)];
+}
+
+/** Only the letters of ASCII have a case here. */
+export function lowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /**
  * Where the bytes of the name at `start` end; undefined if it is no name. RFC 1035, 4.1.4: a pointer leads to a prior
  * place. Here that means before the part of the name it stands in, where a part begins at each pointer's target.

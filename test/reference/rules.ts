@@ -1,5 +1,6 @@
 /** The rules for the reference: which rule applies, and which method each field gets (docs/frames.md, 3 and 5). */
 import { contains, parsePrefix, seenAs } from './addresses.ts';
+import { holdsInMessages, type Truth } from './dns-conditions.ts';
 import type { Rotation } from './periods.ts';
 import type { Field } from './protobuf.ts';
 import type { KeyedMethod } from './pseudonyms.ts';
@@ -45,6 +46,10 @@ export interface Conditions {
   socket_family?: string | string[];
   socket_protocol?: string | string[];
   identity?: string | string[];
+  opcode?: string | string[];
+  rcode?: string | string[];
+  qname?: string | string[];
+  qtype?: string | string[];
 }
 
 /** One rule, with exactly one of `action` and `set`. */
@@ -132,7 +137,7 @@ function isOneOf(values: string | string[], present: readonly (string | undefine
   return [values].flat().some((value) => present.includes(value));
 }
 
-function holdsCondition(frame: Field[], key: string, values: string | string[]): boolean {
+function holdsCondition(frame: Field[], key: string, values: string | string[]): Truth {
   const message = fieldsOf(frame, 'message') ?? [];
   const type = varintOf(message, 'type') ?? 0n;
   switch (key) {
@@ -157,20 +162,36 @@ function holdsCondition(frame: Field[], key: string, values: string | string[]):
       });
     }
     default:
-      throw new Error(`no condition is called ${key}`);
+      return holdsInMessages(
+        key,
+        [values].flat(),
+        bytesOf(message, 'query_message'),
+        bytesOf(message, 'response_message'),
+      );
   }
 }
 
-function holds(frame: Field[], conditions: Conditions | Conditions[]): boolean {
-  return [conditions]
-    .flat()
-    .some((map) => Object.entries(map).every(([key, values]) => holdsCondition(frame, key, values)));
+function allOf(truths: readonly Truth[]): Truth {
+  if (truths.includes(false)) return false;
+  return truths.includes(undefined) ? undefined : true;
 }
 
-function applies(frame: Field[], rule: PlainRule): boolean {
-  const matches = rule.match === undefined || holds(frame, rule.match);
-  const excepted = rule.unless !== undefined && holds(frame, rule.unless);
-  return matches && !excepted;
+function not(truth: Truth): Truth {
+  return truth === undefined ? undefined : !truth;
+}
+
+function holds(frame: Field[], conditions: Conditions | Conditions[]): Truth {
+  const maps = [conditions]
+    .flat()
+    .map((map) => allOf(Object.entries(map).map(([key, values]) => holdsCondition(frame, key, values))));
+  // One of them holds unless all of them do not.
+  return not(allOf(maps.map(not)));
+}
+
+function applies(frame: Field[], rule: PlainRule): Truth {
+  const matches = rule.match === undefined ? true : holds(frame, rule.match);
+  const excepted = rule.unless === undefined ? false : holds(frame, rule.unless);
+  return allOf([matches, not(excepted)]);
 }
 
 /** True where the file may change a client's address, in whatever frame (docs/frames.md, section 5). */
@@ -179,25 +200,45 @@ export function hidesClients(rules: PlainRules): boolean {
   return rules.default === 'remove' || methods.some((method) => method !== 'keep');
 }
 
-/** A method for each field, or the index of the rule that drops the frame. The frame has to be canonical. */
-export function decide(frame: Field[], rules: PlainRules): Record<SettableField, Method> | { rule: number } {
-  const noted: Partial<Record<SettableField, Method>> = {};
-  for (const [index, rule] of (rules.rules ?? []).entries()) {
-    if (!applies(frame, rule)) continue;
-    if (rule.action === 'drop') return { rule: index };
-    Object.assign(noted, rule.set);
-  }
-  const methods = Object.fromEntries(SETTABLE_FIELDS.map((name) => [name, noted[name] ?? rules.default])) as Record<
+/** The methods of a file before any of its rules. */
+function defaultMethods(rules: PlainRules): Record<SettableField, Method> {
+  const methods = Object.fromEntries(SETTABLE_FIELDS.map((name) => [name, rules.default])) as Record<
     SettableField,
     Method
   >;
-  methods.unknown = noted.unknown ?? 'remove';
+  methods.unknown = 'remove';
+  if (hidesClients(rules)) {
+    methods.extra = 'remove';
+    methods.query_zone = 'remove';
+    methods.policy = rules.default === 'remove' ? 'remove' : 'anonymous';
+  }
+  return methods;
+}
+
+/** The same text for the same method. */
+function spelled(method: Method): string {
+  if (method === 'truncate') return spelled({ truncate: {} });
+  if (typeof method === 'string' || !('truncate' in method) || typeof method.truncate === 'string') {
+    return JSON.stringify(method);
+  }
+  return JSON.stringify({ truncate: { ipv4: 24, ipv6: 48, ...method.truncate } });
+}
+
+/** A method for each field, or the index of the rule that drops the frame. The frame has to be canonical. */
+export function decide(frame: Field[], rules: PlainRules): Record<SettableField, Method> | { rule: number } {
+  const methods = defaultMethods(rules);
+  for (const [index, rule] of (rules.rules ?? []).entries()) {
+    const truth = applies(frame, rule);
+    if (truth === false) continue;
+    if (rule.action === 'drop') return { rule: index };
+    for (const [name, method] of Object.entries(rule.set ?? {}) as [SettableField, Method][]) {
+      const isSafe = truth === true || spelled(methods[name]) === spelled(method);
+      methods[name] = isSafe ? method : 'remove';
+    }
+  }
   if (hidesClients(rules)) {
     methods.query_message = 'remove';
     methods.response_message = 'remove';
-    methods.extra = noted.extra ?? 'remove';
-    methods.query_zone = noted.query_zone ?? 'remove';
-    methods.policy = noted.policy ?? (rules.default === 'remove' ? 'remove' : 'anonymous');
   }
   return methods;
 }

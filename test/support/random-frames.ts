@@ -238,6 +238,8 @@ const TYPE_WORDS = [
   ...['query', 'response'],
 ];
 
+const QNAME_POOL = ['example.org', '*.example.com', 'WWW.example.com.', 'example.net', '*.org', '*.', '.'];
+
 const arbitraryConditionMap: fc.Arbitrary<Conditions> = fc
   .record(
     {
@@ -247,6 +249,10 @@ const arbitraryConditionMap: fc.Arbitrary<Conditions> = fc
       socket_family: oneOrList(['INET', 'INET6']),
       socket_protocol: oneOrList(['UDP', 'TCP', 'DOT', 'DOH', 'DNSCryptUDP', 'DNSCryptTCP', 'DOQ']),
       identity: oneOrList(IDENTITY_POOL),
+      opcode: oneOrList(['QUERY', 'STATUS', 'NOTIFY', 'UPDATE']),
+      rcode: oneOrList(['NOERROR', 'SERVFAIL', 'NXDOMAIN', 'REFUSED']),
+      qname: oneOrList(QNAME_POOL),
+      qtype: oneOrList(['A', 'AAAA', 'PTR', 'SOA', 'TYPE1', 'TYPE0', 'TYPE65']),
     },
     { noNullPrototype: true },
   )
