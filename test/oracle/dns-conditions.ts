@@ -75,8 +75,9 @@ function questionsOf(message: Buffer): Question[] {
   return questions;
 }
 
-/** Plain names only: what the tests' rules have. */
+/** Plain names only: what the tests' rules have. The package writes the root as a dot and every other name without its last. */
 function isNamed(name: string, text: string): boolean {
-  const wanted = text.toLowerCase().replace(/\.$/, '');
+  if (text === '*.') return name !== '.';
+  const wanted = text === '.' ? text : text.toLowerCase().replace(/\.$/, '');
   return wanted.startsWith('*.') ? name.endsWith(wanted.slice(1)) : name === wanted;
 }
