@@ -45,10 +45,10 @@ export function scanName(bytes: Uint8Array, message: number, start: number, end:
 }
 
 /**
- * Writes the name at `start`, which `scanName` has accepted, to `out` as it is without pointers and with A to Z as a to z (RFC 4343): labels
- * with their lengths, the root label last. Returns its length. `message` is where the message starts.
+ * Writes the name at `start`, which `scanName` has accepted, to `out` as it is without pointers: labels with their lengths, the root label
+ * last. Returns its length. `message` is where the message starts.
  */
-export function foldName(bytes: Uint8Array, message: number, start: number, out: Uint8Array): number {
+export function expandName(bytes: Uint8Array, message: number, start: number, out: Uint8Array): number {
   let length = 0;
   let position = start;
   for (;;) {
@@ -60,8 +60,20 @@ export function foldName(bytes: Uint8Array, message: number, start: number, out:
     out[length++] = octet;
     if (octet === 0) return length;
     position++;
-    for (const end = position + octet; position < end; position++) out[length++] = foldOctet(bytes[position]);
+    for (const end = position + octet; position < end; position++) out[length++] = bytes[position];
   }
+}
+
+/** As `expandName`, with A to Z as a to z (RFC 4343). */
+export function foldName(bytes: Uint8Array, message: number, start: number, out: Uint8Array): number {
+  const length = expandName(bytes, message, start, out);
+  foldOctets(out, length);
+  return length;
+}
+
+/** Makes A to Z of the first octets a to z: in a name the lengths of labels are less than A. */
+export function foldOctets(octets: Uint8Array, length: number): void {
+  for (let index = 0; index < length; index++) octets[index] = foldOctet(octets[index]);
 }
 
 /** An octet of a label, A to Z as a to z. */

@@ -1,4 +1,5 @@
 /** What conditions on DNS messages come to (docs/frames.md, section 3), from what dns-packet makes of names and types. */
+import { createRequire } from 'node:module';
 import packet from 'dns-packet';
 import type { DecodedMessage } from '../support/oracle.ts';
 
@@ -36,7 +37,7 @@ export function dnsConditionHolds(condition: string, values: readonly string[], 
         messages.flatMap((bytes) => ofQuestions(bytes, ({ name }) => values.some((text) => isNamed(name, text)))),
       );
     case 'qtype':
-      return ofAll(messages.flatMap((bytes) => ofQuestions(bytes, ({ type }) => values.includes(type))));
+      return ofAll(messages.flatMap((bytes) => ofQuestions(bytes, ({ type }) => values.map(typeName).includes(type))));
     default:
       throw new Error(`no condition is called ${condition}`);
   }
@@ -70,9 +71,19 @@ function questionsOf(message: Buffer): Question[] {
   for (let count = message.readUInt16BE(4); count > 0; count--) {
     const { name, type } = question.decode(message, offset);
     offset += question.decode.bytes;
-    questions.push({ name: name.toLowerCase(), type: type.replace(/^UNKNOWN_/, 'TYPE') });
+    questions.push({ name: name.toLowerCase(), type: typeName(type) });
   }
   return questions;
+}
+
+/** A part of the package that its types do not name. */
+const types = createRequire(import.meta.url)('dns-packet/types') as { toString(type: number): string };
+
+/** One name for a type that can be written in several ways. */
+function typeName(type: string): string {
+  const number = /^(?:TYPE|UNKNOWN_)(\d+)$/.exec(type)?.[1];
+  const name = number === undefined ? type : types.toString(Number(number));
+  return name.replace(/^UNKNOWN_/, 'TYPE');
 }
 
 /** Plain names only: what the tests' rules have. The package writes the root as a dot and every other name without its last. */

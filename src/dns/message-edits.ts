@@ -1,0 +1,64 @@
+/** What becomes of a scanned message: items that go, items that end earlier, names in place of others. */
+import { ByteBuffer } from '../wire/byte-buffer.ts';
+import type { MessageScan } from './message-scan.ts';
+
+/** What stands for a name that stays. */
+const UNCHANGED = -1;
+
+/** The edits of one message after the other: nothing is allocated for one. */
+export class MessageEdits {
+  /** The first item from which on the message is written anew; the number of items where nothing has to be. */
+  firstItem = 0;
+  /** By item: 1 where it goes. */
+  readonly removed: Uint8Array;
+  /** By item: where its octets end now. What is left of its rdata stands before that. */
+  readonly itemEnd: Int32Array;
+  readonly #newNames = new ByteBuffer(1024);
+  readonly #newNameStart: Int32Array;
+
+  constructor(scan: MessageScan) {
+    this.removed = new Uint8Array(scan.itemStart.length);
+    this.itemEnd = new Int32Array(scan.itemStart.length);
+    this.#newNameStart = new Int32Array(scan.nameStart.length);
+  }
+
+  /** Begins with the message of a scan: nothing of it changes. */
+  begin({ itemCount, itemEnd, nameCount }: MessageScan): void {
+    this.firstItem = itemCount;
+    this.#newNames.length = 0;
+    for (let item = 0; item < itemCount; item++) {
+      this.removed[item] = 0;
+      this.itemEnd[item] = itemEnd[item];
+    }
+    for (let name = 0; name < nameCount; name++) this.#newNameStart[name] = UNCHANGED;
+  }
+
+  /** The item goes. */
+  remove(item: number): void {
+    this.removed[item] = 1;
+    this.firstItem = Math.min(this.firstItem, item);
+  }
+
+  /** The octets of the item from `end` on go. */
+  shorten(item: number, end: number): void {
+    this.itemEnd[item] = end;
+    this.firstItem = Math.min(this.firstItem, item);
+  }
+
+  /** The first octets of `name`, a whole name without pointers, stand in place of a name of the item. */
+  rename(item: number, index: number, name: Uint8Array, length: number): void {
+    this.#newNameStart[index] = this.#newNames.length;
+    this.#newNames.append(name, 0, length);
+    this.firstItem = Math.min(this.firstItem, item);
+  }
+
+  /** Whether another name stands in place of this one. */
+  isRenamed(index: number): boolean {
+    return this.#newNameStart[index] !== UNCHANGED;
+  }
+
+  /** The name that stands in place of this one; octets may follow it. */
+  newName(index: number): Uint8Array {
+    return this.#newNames.bytes.subarray(this.#newNameStart[index]);
+  }
+}
