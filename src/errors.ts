@@ -41,9 +41,17 @@ export const REMOVAL_CODES = [
   'DNS_MALFORMED',
   /** A DNS message without a question, where the question was to be kept. */
   'DNS_NO_QUESTION',
+  /** A DNS message of another opcode than QUERY, in a file that hides clients. */
+  'DNS_OPCODE',
+  /** A DNS message that would be longer than 65,535 octets. */
+  'DNS_TOO_LONG',
+  /** A client subnet that is none, or one of several. */
+  'SUBNET_INVALID',
+  /** A query_zone that is not one name. */
+  'ZONE_INVALID',
   /** Seconds since 1970 beyond 2^53 - 1. */
   'TIME_INVALID',
-  /** An address whose pseudonym depends on the period, in a frame without a usable time. */
+  /** Something whose pseudonym depends on the period, in a frame without a usable time. */
   'PERIOD_UNKNOWN',
 ] as const;
 export type RemovalCode = (typeof REMOVAL_CODES)[number];

@@ -21,11 +21,19 @@ export class Truncate implements AddressMethod {
     clearAfter(bytes, start, start + 4, this.ipv4Bits);
   }
 
-  /** A 6to4 address carries a whole IPv4 address, of which no more stays than of any other. */
   ipv6(bytes: Uint8Array, start: number): void {
+    clearAfter(bytes, start, start + 16, this.#ipv6BitsOf(bytes, start));
+  }
+
+  /** How many bits stay of an address of `length` bytes, 4 or 16. */
+  bitsOf(address: Uint8Array, length: number): number {
+    return length === 4 ? this.ipv4Bits : this.#ipv6BitsOf(address, 0);
+  }
+
+  /** A 6to4 address carries a whole IPv4 address, of which no more stays than of any other. */
+  #ipv6BitsOf(bytes: Uint8Array, start: number): number {
     const isSixToFour = bytes[start] === 0x20 && bytes[start + 1] === 0x02;
-    const bits = isSixToFour ? Math.min(SIX_TO_FOUR_PREFIX + this.ipv4Bits, this.ipv6Bits) : this.ipv6Bits;
-    clearAfter(bytes, start, start + 16, bits);
+    return isSixToFour ? Math.min(SIX_TO_FOUR_PREFIX + this.ipv4Bits, this.ipv6Bits) : this.ipv6Bits;
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Rotation } from '../anonymize/periods.ts';
 import type { KeyedMethod } from '../anonymize/pseudonyms.ts';
-import { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
+import { Rotating } from '../anonymize/rotating.ts';
 import { Truncate } from '../anonymize/truncate.ts';
 import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { dnstapFieldBits, FIELD_NAMES, type FieldName, messageFieldBits } from '../rules/field.ts';
@@ -130,7 +130,7 @@ export function outcomeOf(method: Method): Outcome {
 function addressOutcome({ address, index }: Method): Outcome {
   if (address instanceof Truncate) return { effect: 'truncate', ipv4: address.ipv4Bits, ipv6: address.ipv6Bits };
   const effect = METHOD_NAMES[index] as KeyedMethod;
-  return address instanceof RotatingAddresses ? { effect, rotate: address.rotation } : { effect };
+  return address instanceof Rotating ? { effect, rotate: address.rotation } : { effect };
 }
 
 /** The text in a whole field. */

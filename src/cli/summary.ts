@@ -8,8 +8,12 @@ const REMOVAL_REASONS: Readonly<Record<(typeof REMOVAL_CODES)[number], string>> 
   ADDRESS_INVALID: 'addresses that disagree with socket_family, or of no known length',
   DNS_MALFORMED: 'DNS messages that do not parse',
   DNS_NO_QUESTION: 'DNS messages without a question to keep',
+  DNS_OPCODE: 'DNS messages of another opcode than QUERY',
+  DNS_TOO_LONG: 'DNS messages that would be too long',
+  SUBNET_INVALID: 'client subnets that are none, or one of several',
+  ZONE_INVALID: 'zones that are no name',
   TIME_INVALID: 'times beyond all clocks',
-  PERIOD_UNKNOWN: 'addresses in frames without a usable time, whose period nobody knows',
+  PERIOD_UNKNOWN: 'pseudonyms in frames without a usable time, whose period nobody knows',
 };
 
 /** The summary as JSON on one line; docs/command.md names its keys. */

@@ -52,6 +52,12 @@ export class MessageEdits {
     this.firstItem = Math.min(this.firstItem, item);
   }
 
+  /** The name becomes what an equal one has become. */
+  renameLike(item: number, index: number, other: number): void {
+    this.#newNameStart[index] = this.#newNameStart[other];
+    this.firstItem = Math.min(this.firstItem, item);
+  }
+
   /** Whether another name stands in place of this one. */
   isRenamed(index: number): boolean {
     return this.#newNameStart[index] !== UNCHANGED;

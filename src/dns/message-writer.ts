@@ -3,7 +3,7 @@ import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import { QUESTION_COUNT_OFFSET } from './header.ts';
 import type { MessageEdits } from './message-edits.ts';
 import { type MessageScan, RECORD_HEADER_LENGTH, write16 } from './message-scan.ts';
-import { expandName, MAX_NAME_LENGTH } from './name.ts';
+import { expandName, MAX_NAME_LENGTH, nameEnd } from './name.ts';
 import { NameCompressor } from './name-compressor.ts';
 import { QUESTION_TAIL_LENGTH } from './question.ts';
 import { Piece, RdataKind, rdataKind, rdataPieces } from './rdata-layout.ts';
@@ -105,11 +105,4 @@ function namedPieces(scan: MessageScan, item: number): Int8Array | undefined {
 function pieceEndOf(bytes: Uint8Array, piece: number, position: number, end: number): number {
   if (piece >= 0) return position + piece;
   return piece === Piece.string ? position + 1 + bytes[position] : end;
-}
-
-/** Where a name that was scanned ends: its root label or its pointer. */
-function nameEnd(bytes: Uint8Array, start: number): number {
-  let position = start;
-  while (bytes[position] !== 0 && bytes[position] < 0xc0) position += bytes[position] + 1;
-  return position + (bytes[position] === 0 ? 1 : 2);
 }

@@ -56,10 +56,11 @@ export class NameCompressor {
     let label = 0;
     let place = -1;
     if (inFull) label = this.#labels;
-    else for (; label < this.#labels; label++) {
-      place = this.#find(label, name);
-      if (place >= 0) break;
-    }
+    else
+      for (; label < this.#labels; label++) {
+        place = this.#find(label, name);
+        if (place >= 0) break;
+      }
     out.append(name, 0, label < this.#labels ? this.#starts[label] : this.#length);
     if (place >= 0) {
       out.reserve(2);

@@ -64,6 +64,13 @@ export function expandName(bytes: Uint8Array, message: number, start: number, ou
   }
 }
 
+/** Where a name ends that is known to be one: behind its root label or its pointer. */
+export function nameEnd(bytes: Uint8Array, start: number): number {
+  let position = start;
+  while (bytes[position] !== 0 && bytes[position] < 0xc0) position += bytes[position] + 1;
+  return position + (bytes[position] === 0 ? 1 : 2);
+}
+
 /** As `expandName`, with A to Z as a to z (RFC 4343). */
 export function foldName(bytes: Uint8Array, message: number, start: number, out: Uint8Array): number {
   const length = expandName(bytes, message, start, out);

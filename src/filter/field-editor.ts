@@ -1,7 +1,9 @@
 /** What each method does to its field: in place where the length stays, otherwise noted in the tables of the scan. */
 import { AddressKind, type AddressMethod, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import { CachedAddresses } from '../anonymize/address-cache.ts';
-import { RotatingAddresses } from '../anonymize/rotating-addresses.ts';
+import { Rotating } from '../anonymize/rotating.ts';
+import { FrameMethods } from '../clean/frame-methods.ts';
+import { MessageCleaner, WRITTEN } from '../clean/message-cleaner.ts';
 import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
 import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
@@ -9,8 +11,8 @@ import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import type { AddressSet } from '../rules/address-set.ts';
-import { FieldIndex } from '../rules/field.ts';
-import { type Method, MethodKind, REMOVE } from '../rules/plan.ts';
+import { FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { MAX_VARINT64_LENGTH, varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
 import type { Counters } from './counters.ts';
@@ -18,6 +20,8 @@ import { DeferredAddresses } from './deferred-addresses.ts';
 
 /** What `anonymous` takes out of a policy. */
 const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
+
+const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
 
 export class FieldEditor {
   /** The fields that stand in place of others, as whole fields. */
@@ -27,11 +31,15 @@ export class FieldEditor {
   readonly #frame: FrameScan;
   readonly #publicAddresses: AddressSet | undefined;
   readonly #counters: Counters;
+  readonly #methods: FrameMethods;
+  readonly #cleaner: MessageCleaner;
 
-  constructor(frame: FrameScan, publicAddresses: AddressSet | undefined, counters: Counters) {
+  constructor(frame: FrameScan, plan: Plan, counters: Counters) {
     this.#frame = frame;
-    this.#publicAddresses = publicAddresses;
+    this.#publicAddresses = plan.publicAddresses;
     this.#counters = counters;
+    this.#methods = new FrameMethods(plan, counters);
+    this.#cleaner = new MessageCleaner(this.#methods);
   }
 
   /**
@@ -57,9 +65,6 @@ export class FieldEditor {
       case MethodKind.time:
         this.#truncateTime(table, number, index, method);
         return;
-      case MethodKind.question:
-        this.#keepQuestion(table, number, index, method);
-        return;
       case MethodKind.replace: {
         const start = this.scratch.length;
         this.scratch.append(method.field, 0, method.field.length);
@@ -68,6 +73,76 @@ export class FieldEditor {
         return;
       }
     }
+  }
+
+  /**
+   * Carries out the methods on both DNS messages and on `query_zone`. Where `isLookedInto`, what stays of the messages is cleaned. To be called
+   * before `edit`: it needs the client and the time as they arrived.
+   */
+  editMessages(type: number, methods: readonly Method[], isLookedInto: boolean): void {
+    const { bytes, message } = this.#frame;
+    const frameMethods = this.#methods;
+    frameMethods.begin(methods, this.#time());
+    if (
+      message.has(MessageField.queryAddress) &&
+      messageFieldIndexes[type][MessageField.queryAddress] === FieldIndex.client_address
+    ) {
+      frameMethods.setClient(bytes, message.value[MessageField.queryAddress], message.end[MessageField.queryAddress]);
+    }
+    const isUndecided = frameMethods.names.kind === MethodKind.undecided;
+    for (const number of MESSAGES) {
+      if (!message.has(number)) continue;
+      const index = messageFieldIndexes[type][number];
+      this.#editMessage(number, index, isUndecided ? REMOVE : methods[index], isLookedInto);
+    }
+    if (!message.has(MessageField.queryZone)) return;
+    const zoneMethod = methods[FieldIndex.query_zone];
+    if (zoneMethod.kind === MethodKind.unnamed) this.#cleanZone(isUndecided);
+    else if (zoneMethod.kind === MethodKind.remove)
+      this.#remove(message, MessageField.queryZone, FieldIndex.query_zone);
+  }
+
+  #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
+    const { bytes, message } = this.#frame;
+    if (method.kind === MethodKind.remove) {
+      this.#remove(message, number, index);
+      return;
+    }
+    const start = message.value[number];
+    let end = message.end[number];
+    if (method.kind === MethodKind.question) {
+      end = this.#cutToQuestion(number, start, end);
+      if (end < 0) return;
+      this.#counters.countChange(index, method.index);
+    }
+    const outcome = isLookedInto ? this.#cleaner.clean(bytes, start, end) : 0;
+    if (outcome > 0) this.#removeInvalid(message, number, outcome);
+    else if (outcome === WRITTEN) this.#replaceWritten(number);
+    else if (end < message.end[number]) this.#replaceValue(message, number, start, end);
+  }
+
+  /** A zone that no rule names has what names have. */
+  #cleanZone(isUndecided: boolean): void {
+    const { bytes, message } = this.#frame;
+    const number = MessageField.queryZone;
+    const { names, reverseNames } = this.#methods;
+    if (isUndecided) {
+      this.#remove(message, number, FieldIndex.query_zone);
+      return;
+    }
+    if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
+    const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
+    if (outcome > 0) this.#removeInvalid(message, number, outcome);
+    else if (outcome === WRITTEN) this.#replaceWritten(number);
+  }
+
+  #replaceWritten(number: number): void {
+    const { message } = this.#frame;
+    const { written } = this.#cleaner;
+    const fieldStart = this.#startField(message, number);
+    this.#appendVarint(written.length);
+    this.scratch.append(written.bytes, 0, written.length);
+    message.replace(number, fieldStart, this.scratch.length);
   }
 
   /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
@@ -124,8 +199,8 @@ export class FieldEditor {
   }
 
   /** The method for this frame: that of its period, undefined where nobody knows the period. */
-  #addressMethod(method: AddressMethod | RotatingAddresses): AddressMethod | undefined {
-    return method instanceof RotatingAddresses ? method.at(this.#time()) : method;
+  #addressMethod(method: AddressMethod | Rotating<AddressMethod>): AddressMethod | undefined {
+    return method instanceof Rotating ? method.at(this.#time()) : method;
   }
 
   #isPublic(table: FieldTable, number: number): boolean {
@@ -180,18 +255,17 @@ export class FieldEditor {
     return true;
   }
 
-  #keepQuestion(table: FieldTable, number: number, index: number, method: Method): void {
-    const { bytes } = this.#frame;
-    const start = table.value[number];
-    const end = scanQuestions(bytes, start, table.end[number]);
+  /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */
+  #cutToQuestion(number: number, start: number, messageEnd: number): number {
+    const { bytes, message } = this.#frame;
+    const end = scanQuestions(bytes, start, messageEnd);
     if (end === QUESTIONS_MALFORMED || end === QUESTIONS_NONE) {
       const code = end === QUESTIONS_NONE ? removalErrors.DNS_NO_QUESTION : removalErrors.DNS_MALFORMED;
-      this.#removeInvalid(table, number, code);
-      return;
+      this.#removeInvalid(message, number, code);
+      return -1;
     }
     zero(bytes, start + RECORD_COUNTS_OFFSET, start + HEADER_LENGTH);
-    if (end < table.end[number]) this.#replaceValue(table, number, start, end);
-    this.#counters.countChange(index, method.index);
+    return end;
   }
 
   /** The bytes of the frame from `start` to `end` become the value of a field with a length. */

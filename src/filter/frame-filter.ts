@@ -9,7 +9,7 @@ import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { measureSpliced, offsetInSpliced, writeSpliced } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
-import { MethodTable, type Plan, REMOVE, type TypePlan } from '../rules/plan.ts';
+import { closeByNames, hasMethod, MethodTable, type Plan, type TypePlan, undecidedMethod } from '../rules/plan.ts';
 import { Truth } from '../rules/truth.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
@@ -21,6 +21,9 @@ export const Outcome = { pass: 0, splice: 1, drop: 2 } as const;
 /** Bits of the fields that nobody can remove. */
 const TYPES_IN_DNSTAP = (1 << DnstapField.message) | (1 << DnstapField.type);
 const TYPES_IN_MESSAGE = (1 << MessageField.type) | (1 << MessageField.socketFamily);
+
+/** Bits of the fields that hold DNS messages and names. */
+const MESSAGES = (1 << MessageField.queryMessage) | (1 << MessageField.responseMessage) | (1 << MessageField.queryZone);
 
 export class FrameFilter {
   readonly counters: Counters;
@@ -39,7 +42,7 @@ export class FrameFilter {
     this.#plan = plan;
     this.#maxOutputLength = maxOutputFrameLength;
     this.counters = new Counters(plan);
-    this.#editor = new FieldEditor(this.#frame, plan.publicAddresses, this.counters);
+    this.#editor = new FieldEditor(this.#frame, plan, this.counters);
   }
 
   /**
@@ -96,7 +99,7 @@ export class FrameFilter {
 
     const type = this.#frame.bytes[message.value[MessageField.type]];
     const plan = this.#plan.types[type];
-    const table = plan.rules.length === 0 ? plan.table : this.#applyRules(plan);
+    const table = plan.rules.length === 0 ? plan.closedTable : this.#applyRules(plan);
     if (table === undefined) return Outcome.drop;
     this.#edit(type, table);
     if (isCanonical && !this.#isSpliced()) {
@@ -122,7 +125,7 @@ export class FrameFilter {
   }
 
   /** The methods for this frame, or undefined where a rule drops it. */
-  #applyRules({ type, table, rules }: TypePlan): MethodTable | undefined {
+  #applyRules({ type, table, closedTable, rules }: TypePlan): MethodTable | undefined {
     const noted = this.#noted;
     let isNoted = false;
     for (const { applies, notes, index } of rules) {
@@ -136,22 +139,28 @@ export class FrameFilter {
       isNoted = true;
       for (const { field, method } of notes) {
         // A rule of which nobody knows whether it applies may only take away.
-        const isSafe = truth === Truth.yes || noted.methods[field] === method;
-        noted.note(type, field, isSafe ? method : REMOVE);
+        if (truth === Truth.yes) noted.note(type, field, method);
+        else if (!hasMethod(noted.methods[field], method)) noted.note(type, field, undecidedMethod(field));
       }
     }
-    return isNoted ? noted : table;
+    if (!isNoted) return closedTable;
+    closeByNames(noted, type);
+    return noted;
   }
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
-  #edit(type: number, { methods, dnstapFields, messageFields, addedFields }: MethodTable): void {
+  #edit(type: number, { methods, dnstapFields, messageFields, addedFields, inMessages }: MethodTable): void {
     const { dnstap, message, policy } = this.#frame;
     const editor = this.#editor;
     editor.scratch.length = 0;
     editor.deferred.beginFrame();
     this.#added.length = 0;
+    const isLookedInto = this.#plan.hidesClients || inMessages > 0;
+    if ((message.present & MESSAGES & (isLookedInto ? MESSAGES : messageFields)) !== 0) {
+      editor.editMessages(type, methods, isLookedInto);
+    }
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
-    editor.edit(message, messageFields, messageFieldIndexes[type], methods);
+    editor.edit(message, messageFields & ~MESSAGES, messageFieldIndexes[type], methods);
     if (policy.present !== 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
     for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
       const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];

@@ -1,9 +1,11 @@
 /** A set of prefixes that an address is looked up in: one binary trie for IPv4 and one for IPv6, in flat arrays. */
-import { AddressKind, addressKind } from '../anonymize/address.ts';
+import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 
 /** Children of each node: index of the next node, `NONE`, or `ALL` where every address below is in the set. */
 const NONE = 0;
 const ALL = -1;
+
+const MAPPED_BITS = MAPPED_PREFIX_LENGTH * 8;
 
 class PrefixTrie {
   #nodes = new Int32Array(64);
@@ -36,6 +38,12 @@ class PrefixTrie {
     return false;
   }
 
+  /** Whether every address with the same first `bits` bits is in the set by one prefix. */
+  hasPrefix(bytes: Uint8Array, start: number, bits: number): boolean {
+    if (bits === 0) return this.#nodes[0] === ALL && this.#nodes[1] === ALL;
+    return this.has(bytes, start, bits);
+  }
+
   #grow(): void {
     const grown = new Int32Array(this.#nodes.length * 2);
     grown.set(this.#nodes);
@@ -58,6 +66,19 @@ export class AddressSet {
     const kind = addressKind(bytes, start, end);
     if (kind === AddressKind.none) return false;
     return kind === AddressKind.ipv6 ? this.#ipv6.has(bytes, start, 128) : this.#ipv4.has(bytes, end - 4, 32);
+  }
+
+  /**
+   * Whether a prefix of `bits` bits lies wholly in one of the set: that of the address of `length` bytes, 4 or 16, that `bytes` begin with. One
+   * of IPv4-mapped addresses, which has 96 bits or more, is looked up as IPv4.
+   */
+  hasPrefix(bytes: Uint8Array, length: number, bits: number): boolean {
+    const kind = addressKind(bytes, 0, length);
+    if (kind === AddressKind.ipv4) return this.#ipv4.hasPrefix(bytes, 0, bits);
+    const isMapped = kind === AddressKind.mapped && bits >= MAPPED_BITS;
+    return isMapped
+      ? this.#ipv4.hasPrefix(bytes, length - 4, bits - MAPPED_BITS)
+      : this.#ipv6.hasPrefix(bytes, 0, bits);
   }
 }
 

@@ -3,10 +3,13 @@
 import type { Key } from '../anonymize/key.ts';
 import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { CompiledMethods } from './compile-methods.ts';
-import { addressSet, CompiledConditions, type Verdict } from './conditions.ts';
+import { addressSet, CompiledConditions, nameSet, type Verdict } from './conditions.ts';
+import { Entries } from './entries.ts';
 import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
 import {
   ANONYMOUS,
+  CLOSABLE,
+  closeByNames,
   KEEP,
   type Method,
   MethodTable,
@@ -15,6 +18,8 @@ import {
   type PlannedRule,
   REMOVE,
   type TypePlan,
+  UNNAMED,
+  ZERO,
 } from './plan.ts';
 import type { MethodSpec, Rule, RulesFile } from './schema.ts';
 import { not } from './truth.ts';
@@ -24,13 +29,17 @@ export function compileRules(file: RulesFile, key?: Key): Plan {
   const rules = file.rules ?? [];
   const methods = new CompiledMethods(key, file.key ?? {});
   const hidesClients = hidesClientAddress(file);
-  const compiled = rules.map((rule) => compileRule(rule, hidesClients, methods));
-  const defaults = defaultMethods(file.default === 'keep' ? KEEP : REMOVE, hidesClients);
+  const entries = new Entries(rules);
+  const compiled = rules.map((rule) => compileRule(rule, entries, methods, key));
+  const defaults = [...defaultMethods(file.default, hidesClients), ...entries.list.map(() => UNNAMED)];
   const addresses = file.public?.addresses;
+  const names = file.public?.names;
   return {
     types: [0, ...MESSAGE_TYPES.map((type) => type.number)].map((type) => planType(type, compiled, defaults)),
     ruleNames: rules.map((rule, index) => rule.name ?? `rule ${index + 1}`),
     publicAddresses: addresses && addressSet(addresses),
+    publicNames: names && nameSet(names),
+    entries,
     hidesClients,
   };
 }
@@ -41,15 +50,18 @@ function hidesClientAddress(file: RulesFile): boolean {
 }
 
 /** By the index of the field: what happens to a field that no rule names. */
-function defaultMethods(fallback: Method, hidesClients: boolean): Method[] {
-  const methods = FIELD_NAMES.map(() => fallback);
+function defaultMethods(fallback: 'keep' | 'remove', hidesClients: boolean): Method[] {
+  const removes = fallback === 'remove';
+  const methods = FIELD_NAMES.map(() => (removes ? REMOVE : KEEP));
   methods[FieldIndex.unknown] = REMOVE;
-  if (hidesClients) {
-    for (const name of ['query_message', 'response_message', 'query_zone', 'extra'] as const) {
-      methods[FieldIndex[name]] = REMOVE;
-    }
-    if (fallback === KEEP) methods[FieldIndex.policy] = ANONYMOUS;
-  }
+  methods[FieldIndex.records] = KEEP;
+  methods[FieldIndex.names] = KEEP;
+  methods[FieldIndex.message_id] = removes ? ZERO : KEEP;
+  if (hidesClients) methods[FieldIndex.reverse_names] = UNNAMED;
+  if (removes) return methods;
+  methods[FieldIndex.query_zone] = UNNAMED;
+  methods[FieldIndex.extra] = hidesClients ? REMOVE : CLOSABLE;
+  methods[FieldIndex.policy] = hidesClients ? ANONYMOUS : CLOSABLE;
   return methods;
 }
 
@@ -59,19 +71,23 @@ interface CompiledRule {
   readonly notes: readonly Note[] | undefined;
 }
 
-function compileRule(rule: Rule, hidesClients: boolean, methods: CompiledMethods): CompiledRule {
+function compileRule(rule: Rule, entries: Entries, methods: CompiledMethods, key: Key | undefined): CompiledRule {
   return {
-    match: rule.match && new CompiledConditions(rule.match),
-    unless: rule.unless && new CompiledConditions(rule.unless),
-    notes: rule.set && compileNotes(rule.set, hidesClients, methods),
+    match: rule.match && new CompiledConditions(rule.match, key),
+    unless: rule.unless && new CompiledConditions(rule.unless, key),
+    notes: rule.set && compileNotes(rule.set, entries, methods),
   };
 }
 
-function compileNotes(set: NonNullable<Rule['set']>, hidesClients: boolean, methods: CompiledMethods): Note[] {
-  return (Object.entries(set) as [FieldName, MethodSpec][]).map(([name, spec]) => {
-    // A message that cannot be cleaned names its client again, whatever the rule wants of it.
-    const isMessage = name === 'query_message' || name === 'response_message';
-    return { field: FieldIndex[name], method: isMessage && hidesClients ? REMOVE : methods.method(name, spec) };
+function compileNotes(set: NonNullable<Rule['set']>, entries: Entries, methods: CompiledMethods): Note[] {
+  return Object.entries(set).flatMap(([name, spec]) => {
+    if (name !== 'edns' && name !== 'records') {
+      const field = name as FieldName;
+      return [{ field: FieldIndex[field], method: methods.method(field, spec as MethodSpec) }];
+    }
+    return Object.entries(spec as Readonly<Record<string, MethodSpec>>).map(([word, entrySpec]) => {
+      return { field: entries.index(name, word), method: methods.method(name, entrySpec) };
+    });
   });
 }
 
@@ -90,7 +106,9 @@ function planType(type: number, compiled: readonly CompiledRule[], defaults: rea
     rules.push({ index, applies: applies === true ? undefined : applies, notes: rule.notes });
     if (applies === true && rule.notes === undefined) break;
   }
-  return { type, table, rules };
+  const closedTable = new MethodTable(type, table.methods);
+  closeByNames(closedTable, type);
+  return { type, table, closedTable, rules };
 }
 
 function negate(verdict: Verdict): Verdict {

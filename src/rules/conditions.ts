@@ -1,4 +1,5 @@
 /** Conditions, compiled: for one message type they hold always, never, or as the frame decides. */
+import type { Key } from '../anonymize/key.ts';
 import { OPCODES, RCODES } from '../dns/header.ts';
 import { parseType } from '../dns/record-types.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
@@ -9,6 +10,7 @@ import { FieldIndex, messageFieldIndexes } from './field.ts';
 import { NameSet } from './name-set.ts';
 import type { Condition } from './plan.ts';
 import { parsePrefix } from './prefix.ts';
+import { inSample, parseSample } from './sample.ts';
 import type { Conditions } from './schema.ts';
 import { Truth, truthOf } from './truth.ts';
 
@@ -19,8 +21,9 @@ export type Verdict = boolean | Condition;
 export class CompiledConditions {
   readonly #maps: CompiledMap[];
 
-  constructor(maps: readonly Conditions[]) {
-    this.#maps = maps.map(compileMap);
+  /** `key` is what `sample` needs. */
+  constructor(maps: readonly Conditions[], key?: Key) {
+    this.#maps = maps.map((map) => compileMap(map, key));
   }
 
   /** What the conditions come to in frames of that message type. */
@@ -45,7 +48,7 @@ interface CompiledMap {
 
 const ALL_TYPES = -1;
 
-function compileMap(conditions: Conditions): CompiledMap {
+function compileMap(conditions: Conditions, key: Key | undefined): CompiledMap {
   const common: Condition[] = [];
   if (conditions.socket_family !== undefined) {
     common.push(
@@ -64,12 +67,14 @@ function compileMap(conditions: Conditions): CompiledMap {
   if (conditions.rcode !== undefined) common.push(hasRcode(conditions.rcode.map((name) => RCODES[name])));
   if (conditions.qtype !== undefined) common.push(hasQtype(new Set(conditions.qtype.map(readType))));
   if (conditions.qname !== undefined) common.push(hasQname(nameSet(conditions.qname)));
+  const sample = conditions.sample === undefined ? undefined : sampleOf(conditions.sample, key);
   const clients = conditions.client_address && addressSet(conditions.client_address);
   const servers = conditions.server_address && addressSet(conditions.server_address);
   return {
     types: conditions.type === undefined ? ALL_TYPES : typeBits(conditions.type),
     tests(type) {
       const tests: Verdict[] = [...common];
+      if (sample !== undefined) tests.push(sample(type));
       if (clients !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.client_address), clients));
       if (servers !== undefined) tests.push(hasAddress(addressFields(type, FieldIndex.server_address), servers));
       return tests;
@@ -110,10 +115,19 @@ export function addressSet(prefixes: readonly string[]): AddressSet {
   return set;
 }
 
-function nameSet(names: readonly string[]): NameSet {
+/** Names and wildcards as a set. */
+export function nameSet(names: readonly string[]): NameSet {
   const set = new NameSet();
   for (const name of names) set.add(name);
   return set;
+}
+
+function sampleOf(text: string, key: Key | undefined): (type: number) => Condition {
+  const oneOf = parseSample(text);
+  if (oneOf === undefined) throw new Error('a sample that was not checked');
+  if (key === undefined) throw new Error('rules with a sample were compiled without a key');
+  const subkey = key.subkey('sample');
+  return (type) => inSample(subkey, oneOf, type);
 }
 
 function readType(text: string): number {

@@ -8,12 +8,13 @@ import type { NameSet } from './name-set.ts';
 import type { Condition } from './plan.ts';
 import { Truth } from './truth.ts';
 
-const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
+/** The messages whose questions conditions look at. */
+export const QUESTION_MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
 
 /** The opcode of the messages is one of these. */
 export function hasOpcode(opcodes: readonly number[]): Condition {
   return ofAllMessages(
-    MESSAGES,
+    QUESTION_MESSAGES,
     ofHeader((bytes, start) => opcodes.includes(readOpcode(bytes, start))),
   );
 }
@@ -29,34 +30,42 @@ export function hasRcode(rcodes: readonly number[]): Condition {
 /** The names of the questions are in the set. */
 export function hasQname(names: NameSet): Condition {
   return ofAllMessages(
-    MESSAGES,
-    ofQuestions((bytes, message, start) => names.has(bytes, message, start)),
+    QUESTION_MESSAGES,
+    questionsTest((bytes, message, start) => names.has(bytes, message, start)),
   );
 }
 
 /** The types of the questions are among these. */
 export function hasQtype(types: ReadonlySet<number>): Condition {
   return ofAllMessages(
-    MESSAGES,
-    ofQuestions((bytes, _message, _start, nameEnd) => types.has((bytes[nameEnd] << 8) | bytes[nameEnd + 1])),
+    QUESTION_MESSAGES,
+    questionsTest((bytes, _message, _start, nameEnd) => types.has((bytes[nameEnd] << 8) | bytes[nameEnd + 1])),
   );
 }
 
 /** What is so of a message from `start` to `end`: bits of `SEEN`. */
-type MessageTest = (bytes: Uint8Array, start: number, end: number) => number;
+export type MessageTest = (bytes: Uint8Array, start: number, end: number) => number;
 
 /** Of some thing it is so, of some it is not, of some nobody knows. */
 const SEEN = { yes: 1, no: 2, unknown: 4 } as const;
 
 function ofAllMessages(fields: readonly number[], test: MessageTest): Condition {
-  return ({ bytes, message }: FrameScan) => {
-    let seen = 0;
-    for (const field of fields) {
-      if (message.has(field)) seen |= test(bytes, message.value[field], message.end[field]);
-    }
-    if (seen === SEEN.yes) return Truth.yes;
-    return seen === SEEN.no || seen === 0 ? Truth.no : Truth.undecided;
-  };
+  return (frame) => seenIn(frame, fields, test) ?? Truth.no;
+}
+
+/** How far the test holds of all that it looks at in those messages of a frame; undefined where that is nothing. */
+export function seenIn(
+  { bytes, message }: FrameScan,
+  fields: readonly number[],
+  test: MessageTest,
+): number | undefined {
+  let seen = 0;
+  for (const field of fields) {
+    if (message.has(field)) seen |= test(bytes, message.value[field], message.end[field]);
+  }
+  if (seen === 0) return undefined;
+  if (seen === SEEN.yes) return Truth.yes;
+  return seen === SEEN.no ? Truth.no : Truth.undecided;
 }
 
 function ofHeader(holds: (bytes: Uint8Array, start: number) => boolean): MessageTest {
@@ -66,7 +75,8 @@ function ofHeader(holds: (bytes: Uint8Array, start: number) => boolean): Message
   };
 }
 
-function ofQuestions(
+/** Looks at every question of a message. */
+export function questionsTest(
   holds: (bytes: Uint8Array, message: number, start: number, nameEnd: number) => boolean,
 ): MessageTest {
   return (bytes, start, end) => {

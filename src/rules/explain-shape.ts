@@ -1,16 +1,21 @@
 /** Puts what the schema has to say of a file into words: which word is unknown, which one was meant, what is missing. */
 
 import type { z } from 'zod';
-import { FIELD_NAMES, type FieldName } from './field.ts';
+import { OPTION_NAMES } from '../dns/edns.ts';
+import { parseType, TYPE_NAMES } from '../dns/record-types.ts';
+import { FIELD_NAMES } from './field.ts';
 import { explainKeyIssue, explainUnknownKey } from './key-section.ts';
-import { LATER_CONDITIONS, LATER_FIELDS, LATER_PUBLIC_KEYS } from './later.ts';
 import { MAX_COLLECTED_ISSUES, quote } from './rules-issues.ts';
 import {
   BOTH_ACTIONS,
   CONDITION_NAMES,
+  ENTRY_FIELDS,
+  entryMethods,
   FIELDS,
   FILE_KEYS,
   type FieldMethods,
+  isEntryField,
+  OTHER,
   PUBLIC_KEYS,
   RULE_KEYS,
 } from './schema.ts';
@@ -62,9 +67,9 @@ class Explainer {
 
   add(issue: ZodIssue, path: Path): void {
     if (this.#problems.length >= MAX_COLLECTED_ISSUES) return;
-    const field = methodField(path);
+    const place = methodPlace(path);
     const value = valueAt(this.#root, path);
-    if (field !== undefined && this.#addMethod(field, path, value)) return;
+    if (place !== undefined && issue.code !== 'custom' && this.#addMethod(place, path, value)) return;
     if (path[0] === 'key') {
       this.#addKeyIssue(issue, path);
       return;
@@ -132,8 +137,7 @@ class Explainer {
   }
 
   /** Answers with whether that was all there is to say of the method. */
-  #addMethod(field: FieldName, path: Path, value: unknown): boolean {
-    const methods: FieldMethods = FIELDS[field];
+  #addMethod({ field, methods }: MethodPlace, path: Path, value: unknown): boolean {
     if (typeof value === 'string') {
       this.#add({ path, message: explainMethod(field, methods, value) });
       return true;
@@ -192,20 +196,31 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
 
 function explainKey(path: Path, key: string): string {
   const last = path.at(-1);
-  if (path.length === 0) return unknownWord('key', key, FILE_KEYS, []);
-  if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS, LATER_PUBLIC_KEYS);
+  if (path.length === 0) return unknownWord('key', key, FILE_KEYS);
+  if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS);
   if (path.length === 2) return explainRuleKey(key);
   if (path[2] === 'match' || path[2] === 'unless') {
     const hint = key.endsWith('_address') ? FIELD_HINTS[key] : undefined;
     if (hint !== undefined) return `unknown condition ${quote(key)}: ${hint}`;
-    return unknownWord('condition', key, CONDITION_NAMES, LATER_CONDITIONS);
+    return unknownWord('condition', key, CONDITION_NAMES);
   }
   if (last === 'set') {
     const hint = Object.hasOwn(FIELD_HINTS, key) ? FIELD_HINTS[key] : undefined;
     if (hint !== undefined) return `${quote(key)} cannot be set: ${hint}`;
-    return unknownWord('field', key, FIELD_NAMES, LATER_FIELDS);
+    return unknownWord('field', key, FIELD_NAMES);
   }
-  return unknownWord('key', key, ['ipv4', 'ipv6'], []);
+  if (last === 'edns') return explainEntry('EDNS option', key, [...OPTION_NAMES, OTHER], 'a number from 0 to 65535');
+  if (last === 'records') {
+    if (ENTRY_FIELDS.edns(key) === undefined && parseType(key) !== undefined)
+      return 'OPT cannot be set: its options can, under "edns"';
+    return explainEntry('record type', key, [...TYPE_NAMES, OTHER], 'TYPE and a number from 0 to 65535');
+  }
+  return unknownWord('key', key, ['ipv4', 'ipv6']);
+}
+
+function explainEntry(noun: string, word: string, known: readonly string[], number: string): string {
+  const meant = suggest(word, known);
+  return `unknown ${noun} ${quote(word)}${meant === undefined ? `; one without a name is ${number}` : `; did you mean ${quote(meant)}?`}`;
 }
 
 /** People write a field or a condition where "set" or "match" should stand around it. */
@@ -216,7 +231,7 @@ function explainRuleKey(key: string): string {
   ];
   if (places.length > 0) return `unknown key ${quote(key)}: it stands below ${orList(places)}`;
   if (key === 'drop') return 'unknown key "drop": write "action: drop"';
-  return unknownWord('key', key, RULE_KEYS, []);
+  return unknownWord('key', key, RULE_KEYS);
 }
 
 function explainValue(path: Path, value: unknown, known: readonly string[]): string {
@@ -229,7 +244,7 @@ function explainValue(path: Path, value: unknown, known: readonly string[]): str
   if (typeof value !== 'string') {
     return `${known.length > MAX_LISTED ? 'a word' : `the word ${orList(known)}`} is expected, ${found(value)}`;
   }
-  return unknownWord(VALUE_NOUNS[name] ?? `value of ${name}`, value, known, []);
+  return unknownWord(VALUE_NOUNS[name] ?? `value of ${name}`, value, known);
 }
 
 const VALUE_NOUNS: Readonly<Record<string, string>> = {
@@ -240,8 +255,7 @@ const VALUE_NOUNS: Readonly<Record<string, string>> = {
   action: 'action',
 };
 
-function unknownWord(noun: string, word: string, known: readonly string[], later: readonly string[]): string {
-  if (later.includes(word)) return `the ${noun} ${quote(word)} needs a later version of tapfilter`;
+function unknownWord(noun: string, word: string, known: readonly string[]): string {
   const [first, rest] = splitAtColon(word);
   if (rest !== undefined && known.includes(first)) return SPACE_MISSING;
   const meant = suggest(word, known);
@@ -260,7 +274,7 @@ function splitAtColon(word: string): readonly [string, string?] {
 }
 
 /** `isMap`: whether the method was written as the key of a map. */
-function explainMethod(field: FieldName, methods: FieldMethods, word: string, isMap = false): string {
+function explainMethod(field: string, methods: FieldMethods, word: string, isMap = false): string {
   const { words, valued } = methods;
   if ((words as readonly string[]).includes(word))
     return `${quote(word)} takes no value here: write ${quote(`${field}: ${word}`)}`;
@@ -276,13 +290,13 @@ function explainMethod(field: FieldName, methods: FieldMethods, word: string, is
   return `${verdict}; ${listMethods(field, methods)}`;
 }
 
-const ALL_METHODS: readonly string[] = FIELD_NAMES.flatMap((field) => methodWords(FIELDS[field]));
+const ALL_METHODS: readonly string[] = Object.values(FIELDS).flatMap((methods) => methodWords(methods as FieldMethods));
 
 function methodWords({ words, valued }: FieldMethods): readonly string[] {
   return valued ? [...new Set([...words, valued.word])] : words;
 }
 
-function listMethods(field: FieldName, { words, valued }: FieldMethods): string {
+function listMethods(field: string, { words, valued }: FieldMethods): string {
   return `${field} takes ${orList(valued ? [...words, valued.example] : words)}`;
 }
 
@@ -327,9 +341,20 @@ function isOfAnotherKind(issue: ZodIssue, value: unknown): boolean {
   return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof value !== 'string');
 }
 
-function methodField(path: Path): FieldName | undefined {
-  if (path.length !== 4 || path[0] !== 'rules' || path[2] !== 'set') return undefined;
-  return FIELD_NAMES.find((name) => name === path[3]);
+/** Where a method stands: what it is a method of, as people call it, and which it may be. */
+interface MethodPlace {
+  readonly field: string;
+  readonly methods: FieldMethods;
+}
+
+function methodPlace(path: Path): MethodPlace | undefined {
+  const [top, , part, field, entry] = path.map(String);
+  if (top !== 'rules' || part !== 'set' || field === undefined) return undefined;
+  if (isEntryField(field)) {
+    return path.length === 5 ? { field: entry, methods: entryMethods(field, entry) } : undefined;
+  }
+  if (path.length !== 4 || !Object.hasOwn(FIELDS, field)) return undefined;
+  return { field, methods: FIELDS[field as keyof typeof FIELDS] };
 }
 
 function valueAt(root: unknown, path: Path): unknown {

@@ -11,6 +11,11 @@ export const FIELD_NAMES = [
   'response_time',
   'query_message',
   'response_message',
+  'edns',
+  'records',
+  'names',
+  'reverse_names',
+  'message_id',
   'query_zone',
   'policy',
   'identity',
@@ -22,10 +27,18 @@ export const FIELD_NAMES = [
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
-/** The index of each field. */
+/** The index of each field; that of `edns` and `records` stands for what is `other` in them. */
 export const FieldIndex: Readonly<Record<FieldName, number>> = Object.fromEntries(
   FIELD_NAMES.map((name, index) => [name, index]),
 ) as Record<FieldName, number>;
+
+/**
+ * Whether the field, by its index, stands inside of DNS messages and not in a frame: five of those above, and behind all of these each
+ * EDNS option and record type that a file names.
+ */
+export function isInMessages(field: number): boolean {
+  return (field >= FieldIndex.edns && field <= FieldIndex.message_id) || field >= FIELD_NAMES.length;
+}
 
 /** What stands in place of an index for the fields that no rule names: the types, `socket_family` and `message`. */
 export const ALWAYS_KEPT = 255;

@@ -4,11 +4,22 @@
  */
 import { z } from 'zod';
 import { KEY_TEXT } from '../anonymize/key.ts';
+import { OPTION_NAMES } from '../dns/edns.ts';
 import { TYPE_NAMES } from '../dns/record-types.ts';
 import { NAME_PATTERNS, SOURCES } from './key-section.ts';
-import { MAX_NAME_LENGTH, MAX_REPLACEMENT_LENGTH, rulesFileSchema } from './schema.ts';
+import {
+  type EntryFieldName,
+  entryMethods,
+  type FieldMethods,
+  isEntryField,
+  MAX_NAME_LENGTH,
+  MAX_REPLACEMENT_LENGTH,
+  methodSchema,
+  OTHER,
+  rulesFileSchema,
+} from './schema.ts';
 import { DESCRIPTIONS } from './schema-descriptions.ts';
-import { NAME, PREFIX, portable, TYPE_NUMBER } from './schema-patterns.ts';
+import { NAME, OPTION_NUMBER, PREFIX, portable, SAMPLE, TYPE_NUMBER } from './schema-patterns.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -79,7 +90,7 @@ function descriptionKey(path: Path): string {
 /** The name of what stands in several places. */
 function definitionOf(type: unknown, path: Path): string | undefined {
   if (isPrefix(type, path)) return 'prefix';
-  if (type === 'string' && isCondition(path, 'qname')) return 'name';
+  if (type === 'string' && isName(path)) return 'name';
   if (type === 'string' && isCondition(path, 'qtype')) return 'record_type';
   const isConditions = type === 'object' && path.length === 2 && (path[1] === 'match' || path[1] === 'unless');
   return isConditions ? 'conditions' : undefined;
@@ -87,6 +98,10 @@ function definitionOf(type: unknown, path: Path): string | undefined {
 
 function isCondition([, part, name]: Path, wanted: string): boolean {
   return (part === 'match' || part === 'unless') && name === wanted;
+}
+
+function isName(path: Path): boolean {
+  return isCondition(path, 'qname') || path.join('.') === 'public.names';
 }
 
 function isPrefix(type: unknown, path: Path): boolean {
@@ -98,7 +113,8 @@ function refinementsOf(type: unknown, path: Path): JsonSchema {
   const name = path.at(-1) ?? '';
   if (isPrefix(type, path)) return { pattern: PREFIX };
   if (type === 'string') {
-    if (isCondition(path, 'qname')) return { pattern: NAME };
+    if (isName(path)) return { pattern: NAME };
+    if (isCondition(path, 'sample')) return { pattern: SAMPLE };
     if (isCondition(path, 'qtype')) return { anyOf: [{ enum: TYPE_NAMES }, { pattern: TYPE_NUMBER }] };
     if (name === 'replace') return { minLength: 1, maxLength: MAX_REPLACEMENT_LENGTH };
     if (path.join('.') === 'rules.name') {
@@ -111,10 +127,34 @@ function refinementsOf(type: unknown, path: Path): JsonSchema {
   }
   if (type === 'object') {
     if (path.join('.') === 'rules') return { oneOf: [{ required: ['action'] }, { required: ['set'] }] };
+    if (path[1] === 'set' && isEntryField(name)) return entriesSchema(name);
     if (path.join('.') === 'key') return { minProperties: 1, not: { anyOf: pairs(SOURCES) } };
-    if (['match', 'unless', 'set', 'truncate'].includes(name)) return { minProperties: 1 };
+    if (['public', 'match', 'unless', 'set', 'truncate'].includes(name)) return { minProperties: 1 };
   }
   return {};
+}
+
+/** A map of entries: each has a name or a number, and the methods of its kind. */
+function entriesSchema(field: EntryFieldName): JsonSchema {
+  const words = field === 'edns' ? OPTION_NAMES : TYPE_NAMES.filter((name) => name !== 'OPT');
+  const numbers = field === 'edns' ? OPTION_NUMBER : TYPE_NUMBER.replace('^', '^(?!TYPE41$)');
+  const [presence, subnet] = ['other', 'client_subnet'].map((word) => entryMethodSchema(entryMethods(field, word)));
+  return {
+    minProperties: 1,
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      [...words, OTHER].map((word) => [word, word === 'client_subnet' ? subnet : presence]),
+    ),
+    patternProperties: {
+      [numbers]: presence,
+      ...(field === 'edns' && { '^8$': subnet }),
+    },
+  };
+}
+
+function entryMethodSchema(methods: FieldMethods): JsonSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(methodSchema(methods), { io: 'input', target: 'draft-7' });
+  return schema;
 }
 
 function pairs(names: readonly string[]): JsonSchema[] {

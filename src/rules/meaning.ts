@@ -23,7 +23,9 @@ export function checkMeaning(file: RulesFile, { keyIsGiven = false }: MeaningOpt
   const rules = file.rules ?? [];
   const uses = findKeyedMethods(rules);
   return [
-    ...(keyIsGiven ? [] : checkKey(file, uses)),
+    ...(keyIsGiven
+      ? []
+      : checkKey(file, [...uses.map(({ path, method }) => ({ path, word: method })), ...findOtherUses(rules)])),
     ...checkOneMethod(uses),
     ...checkReached(rules),
     ...checkNames(rules),
@@ -38,19 +40,36 @@ interface KeyedUse {
 }
 
 function findKeyedMethods(rules: readonly Rule[]): KeyedUse[] {
-  return rules.flatMap(({ set }, rule) =>
-    (['client_address', 'server_address'] as const).flatMap((field) => {
-      const method = KEYED_METHODS.find((word) => word === set?.[field]);
-      return method === undefined ? [] : [{ path: ['rules', rule, 'set', field], rule, method }];
-    }),
-  );
+  return rules.flatMap(({ set }, rule) => {
+    const methods: [Path, unknown][] = ADDRESS_FIELDS.map((field) => [['rules', rule, 'set', field], set?.[field]]);
+    for (const [word, method] of Object.entries(set?.edns ?? {}))
+      methods.push([['rules', rule, 'set', 'edns', word], method]);
+    return methods.flatMap(([path, word]) => {
+      const method = KEYED_METHODS.find((known) => known === word);
+      return method === undefined ? [] : [{ path, rule, method }];
+    });
+  });
 }
 
-function checkKey({ key }: RulesFile, [use]: readonly KeyedUse[]): MeaningProblem[] {
+const ADDRESS_FIELDS = ['client_address', 'server_address', 'reverse_names'] as const;
+
+/** Everything else that needs a key. */
+function findOtherUses(rules: readonly Rule[]): { path: Path; word: string }[] {
+  return rules.flatMap((rule, index) => [
+    ...(['match', 'unless'] as const).flatMap((part) =>
+      (rule[part] ?? []).flatMap(({ sample }) => {
+        return sample === undefined ? [] : [{ path: ['rules', index, part], word: 'sample' }];
+      }),
+    ),
+    ...(rule.set?.names === 'hash' ? [{ path: ['rules', index, 'set', 'names'], word: 'hash' }] : []),
+  ]);
+}
+
+function checkKey({ key }: RulesFile, [use]: readonly { path: Path; word: string }[]): MeaningProblem[] {
   if (key !== undefined) return hasKeySource(key) ? [] : [{ path: ['key'], message: NO_SOURCE }];
   if (use === undefined) return [];
   const where = 'say where it is, as in "key: { file: share.key }"; "tapfilter keygen share.key" makes one';
-  return [{ path: use.path, message: `${quote(use.method)} needs a key: ${where}` }];
+  return [{ path: use.path, message: `${quote(use.word)} needs a key: ${where}` }];
 }
 
 /** Two pseudonyms of one address tell more of it together than each alone. */

@@ -4,8 +4,7 @@ const HIDES_ADDRESS =
   'keep, remove, truncate ({ truncate: { ipv4: 24, ipv6: 48 } }), or a pseudonym under the key: crypto-pan, ipcrypt-pfx, hmac.';
 const TIME =
   'keep, remove, or rounded down to a whole unit: { truncate: 1m }. Where only one of the two times is hidden, the other tells it.';
-const MESSAGE =
-  'keep, remove, or question (header and question section only). Removed whatever stands here where the file hides clients.';
+const MESSAGE = 'keep, remove, or question (header and question section only).';
 const TEXT = 'keep, remove, or { replace: "a text" }, which is written also where a frame has none.';
 
 /** By the keys that lead there, joined with dots. */
@@ -22,6 +21,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'key.rotate': 'Pseudonyms change with each day or week (UTC, by the times in the frames).',
   public: 'What is no secret.',
   'public.addresses': 'Addresses and prefixes that stay as they are, whatever the method.',
+  'public.names':
+    'Names that stay as they are: example.com is that name, "*.example.com" (in quotes) everything below it.',
   rules: 'For each frame the rules are gone through from top to bottom.',
   'rules.name': 'What the rule is called in messages; no two rules have the same name.',
   'rules.match': 'The rule applies only where these conditions hold: all of a map, or one map of a list.',
@@ -39,6 +40,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'conditions.qname':
     'Names that are asked for: example.com is that name, "*.example.com" (in quotes) everything below it. Case does not matter.',
   'conditions.qtype': 'Record types that are asked for: mnemonics (AAAA), or TYPE and a number (TYPE65).',
+  'conditions.sample': 'One of so many, by the client or, where there is none, by the name: "1/10". Needs a key.',
+  'methods.field.labels': 'How many of its last labels a name keeps.',
   'methods.field.truncate': 'How many first bits stay; the others become 0.',
   'methods.field.truncate.ipv4': 'Bits of an IPv4 address. 24 where it is left out.',
   'methods.field.truncate.ipv6': 'Bits of an IPv6 address. 48 where it is left out.',
@@ -52,7 +55,15 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rules.set.response_time': `When the response was sent or received. ${TIME}`,
   'rules.set.query_message': `The DNS message of the query. ${MESSAGE}`,
   'rules.set.response_message': `The DNS message of the response. ${MESSAGE}`,
-  'rules.set.query_zone': 'The zone that was asked: keep or remove.',
+  'rules.set.edns':
+    'EDNS options inside the messages, by name or number, and "other": keep or remove; client_subnet also takes the methods of an address.',
+  'rules.set.records': 'Records inside the messages, by type, and "other": keep or remove.',
+  'rules.set.names':
+    'Names inside the messages: keep, { labels: 2 } (the last two), registrable (example.co.uk), hash.',
+  'rules.set.reverse_names': `Addresses in names under in-addr.arpa and ip6.arpa. ${HIDES_ADDRESS}`,
+  'rules.set.message_id': 'The id of the messages: keep or zero.',
+  'rules.set.query_zone':
+    'The zone that was asked: keep or remove. Where nothing is said of it, what names and reverse_names say.',
   'rules.set.policy': 'What a policy of the server (RPZ) did: keep, remove, or anonymous (no rule, no value).',
   'rules.set.identity': `Which server it was. ${TEXT}`,
   'rules.set.version': `The version of the server. ${TEXT}`,

@@ -37,6 +37,13 @@ const AT_MOST_255 = `(?=(?:${LABEL_OCTET}|\\.){1,253}\\.?$)`;
 /** A name, or a wildcard; `*.` alone looks like the name `*`. */
 export const NAME: string = `^(?:\\.|(?:\\*\\.)?${AT_MOST_255}${LABEL}(?:\\.${LABEL})*\\.?)$`;
 
+const NUMBER16 = '(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))';
+
 /** A record type by its number (RFC 3597, 5). */
-export const TYPE_NUMBER: string =
-  '^TYPE(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))$';
+export const TYPE_NUMBER: string = `^TYPE${NUMBER16}$`;
+
+/** An EDNS option by its number, but for the client subnet's. */
+export const OPTION_NUMBER: string = `^(?!8$)${NUMBER16}$`;
+
+/** One of so many. */
+export const SAMPLE = '^1/(?:[2-9]|[1-9][0-9]{1,5}|1000000)$';

@@ -1,6 +1,5 @@
 /**
- * The language of a rules file, version 1, as far as this version of tapfilter has it (docs/rules.md): its words, its types,
- * and the zod schema that holds a file to them. A later version's words are in later.ts.
+ * The language of a rules file, version 1 (docs/rules.md): its words, its types, and the zod schema that holds a file to them.
  *
  * Every union here is one of different kinds (a word or a map, a value or a list), so that an error can be told from the kind
  * that was written: a union of maps would answer for the whole rule.
@@ -8,12 +7,15 @@
 
 import { z } from 'zod';
 import { KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
+import { OptionCode, parseOption } from '../dns/edns.ts';
 import { OPCODES, RCODES } from '../dns/header.ts';
+import { parseType } from '../dns/record-types.ts';
 import { MESSAGE_TYPES, SocketFamily, SocketProtocol } from '../dnstap/schema.ts';
 import { checkName } from './check-name.ts';
 import { checkPrefix } from './check-prefix.ts';
+import { checkSample } from './check-sample.ts';
 import { checkType } from './check-type.ts';
-import { FIELD_NAMES, type FieldName } from './field.ts';
+import type { FieldName } from './field.ts';
 import { type KeySection, keySection } from './key-section.ts';
 
 /** The groups of message types: the seven subjects, then the two directions. */
@@ -55,6 +57,8 @@ export interface Conditions {
   qname?: string[];
   /** Record types as they were written; parseType reads them. */
   qtype?: string[];
+  /** As it was written; parseSample reads it. */
+  sample?: string;
 }
 export type ConditionName = keyof Conditions;
 
@@ -75,6 +79,11 @@ export type MessageMethod = PresenceMethod | 'question';
 export type PolicyMethod = PresenceMethod | 'anonymous';
 export type TextMethod = PresenceMethod | { replace: string };
 
+export type NamesMethod = 'keep' | 'registrable' | 'hash' | { labels: number };
+export type MessageIdMethod = 'keep' | 'zero';
+/** By an EDNS option or a record type, as it was written, or `other`: its method. That of a client subnet may be one of addresses. */
+export type EntryMethods<Method> = Readonly<Record<string, Method>>;
+
 /** What a `set` notes: a method for each field that it names, as it was written. */
 export interface Methods {
   client_address?: AddressMethod;
@@ -85,6 +94,11 @@ export interface Methods {
   response_time?: TimeMethod;
   query_message?: MessageMethod;
   response_message?: MessageMethod;
+  edns?: EntryMethods<AddressMethod>;
+  records?: EntryMethods<PresenceMethod>;
+  names?: NamesMethod;
+  reverse_names?: AddressMethod;
+  message_id?: MessageIdMethod;
   query_zone?: PresenceMethod;
   policy?: PolicyMethod;
   identity?: TextMethod;
@@ -94,7 +108,10 @@ export interface Methods {
   http_protocol?: PresenceMethod;
   unknown?: PresenceMethod;
 }
-export type MethodSpec = NonNullable<Methods[FieldName]>;
+/** The fields that are maps of entries, each of which has a method of its own. */
+export type EntryFieldName = 'edns' | 'records';
+export type PlainFieldName = Exclude<FieldName, EntryFieldName>;
+export type MethodSpec = NonNullable<Methods[PlainFieldName]>;
 
 /** One rule: exactly one of `action` and `set` is there. A map of conditions that was written alone is a list of one here. */
 export interface Rule {
@@ -111,7 +128,8 @@ export interface RulesFile {
   version: 1;
   default: 'keep' | 'remove';
   key?: KeySection;
-  public?: { addresses: string[] };
+  /** Has at least one of the two. */
+  public?: { addresses?: string[]; names?: string[] };
   rules?: Rule[];
 }
 
@@ -169,6 +187,7 @@ const conditionShape: { [Name in ConditionName]-?: z.ZodType<NonNullable<Conditi
   rcode: oneOrMany(z.enum(namesOf(RCODES))),
   qname: oneOrMany(text(checkName)),
   qtype: oneOrMany(text(checkType)),
+  sample: text(checkSample),
 };
 export const CONDITION_NAMES: readonly ConditionName[] = namesOf(conditionShape);
 
@@ -199,14 +218,19 @@ const time: FieldMethods<TimeMethod> = {
   valued: { word: 'truncate', value: z.enum(TIME_UNITS), example: '{ truncate: 1m }' },
 };
 const message: FieldMethods<MessageMethod> = { words: ['keep', 'remove', 'question'] };
+const names: FieldMethods<NamesMethod> = {
+  words: ['keep', 'registrable', 'hash'],
+  valued: { word: 'labels', value: z.int().min(1).max(127), example: '{ labels: 2 }' },
+};
+const messageId: FieldMethods<MessageIdMethod> = { words: ['keep', 'zero'] };
 const policy: FieldMethods<PolicyMethod> = { words: ['keep', 'remove', 'anonymous'] };
 const freeText: FieldMethods<TextMethod> = {
   words: ['keep', 'remove'],
   valued: { word: 'replace', value: replacement, example: '{ replace: "site a" }' },
 };
 
-/** Every field that a `set` may name, with its methods. */
-export const FIELDS: { readonly [Name in FieldName]: FieldMethods<NonNullable<Methods[Name]>> } = {
+/** Every field that a `set` may name and that has one method, with its methods. */
+export const FIELDS: { readonly [Name in PlainFieldName]: FieldMethods<NonNullable<Methods[Name]>> } = {
   client_address: address,
   server_address: address,
   query_port: presence,
@@ -215,6 +239,9 @@ export const FIELDS: { readonly [Name in FieldName]: FieldMethods<NonNullable<Me
   response_time: time,
   query_message: message,
   response_message: message,
+  names,
+  reverse_names: address,
+  message_id: messageId,
   query_zone: presence,
   policy,
   identity: freeText,
@@ -225,15 +252,70 @@ export const FIELDS: { readonly [Name in FieldName]: FieldMethods<NonNullable<Me
   unknown: presence,
 };
 
-function method({ words, valued }: FieldMethods): z.ZodType<MethodSpec> {
+/** Holds a method to those that there are. */
+export function methodSchema({ words, valued }: FieldMethods): z.ZodType<MethodSpec> {
   const word = z.enum(words);
   // The words come from a table whose type holds them against Methods; zod cannot see that.
   return (valued ? z.union([word, z.strictObject({ [valued.word]: valued.value })]) : word) as z.ZodType<MethodSpec>;
 }
 
-const methodShape = Object.fromEntries(FIELD_NAMES.map((name) => [name, method(FIELDS[name])])) as {
-  [Name in FieldName]: z.ZodType<NonNullable<Methods[Name]>>;
+/** What stands in `edns` and `records` for all that no rule names. */
+export const OTHER = 'other';
+
+/** The fields whose entries have a method each. */
+export const ENTRY_FIELDS: Readonly<Record<EntryFieldName, (word: string) => number | undefined>> = {
+  edns: parseOption,
+  // OPT holds the options, which have a field of their own.
+  records: (word) => (word === 'OPT' || word === 'TYPE41' ? undefined : parseType(word)),
 };
+
+/** Whether the field is a map of entries. */
+export function isEntryField(name: string): name is EntryFieldName {
+  return Object.hasOwn(ENTRY_FIELDS, name);
+}
+
+/** The methods of an entry that the language has. */
+export function entryMethods(field: EntryFieldName, word: string): FieldMethods {
+  return field === 'edns' && parseOption(word) === OptionCode.client_subnet ? address : presence;
+}
+
+const schemas: ReadonlyMap<FieldMethods, z.ZodType<MethodSpec>> = new Map(
+  [address, presence].map((one) => [one as FieldMethods, methodSchema(one as FieldMethods)]),
+);
+
+function entries(field: EntryFieldName): z.ZodType<Record<string, MethodSpec>> {
+  const map = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+    const known = new Map<number, string>();
+    for (const [word, spec] of Object.entries(value)) {
+      const code = ENTRY_FIELDS[field](word);
+      if (code === undefined && word !== OTHER) {
+        context.addIssue({ code: 'unrecognized_keys', keys: [word], input: value });
+        continue;
+      }
+      const twin = code === undefined ? undefined : known.get(code);
+      if (twin !== undefined) {
+        context.addIssue({ code: 'custom', path: [word], message: `this is "${twin}" again: write one of the two` });
+      } else if (code !== undefined) known.set(code, word);
+      const result = schemas.get(entryMethods(field, word))?.safeParse(spec);
+      for (const { path, ...issue } of result?.error?.issues ?? []) {
+        context.addIssue({ ...issue, path: [word, ...path], input: spec } as z.core.$ZodSuperRefineIssue);
+      }
+    }
+    if (!notEmpty(value)) context.addIssue({ code: 'custom', message: ENTRY_MISSING[field] });
+  });
+  return map as unknown as z.ZodType<Record<string, MethodSpec>>;
+}
+
+const ENTRY_MISSING: Readonly<Record<EntryFieldName, string>> = {
+  edns: 'an option is missing, as in "cookie: remove"',
+  records: 'a record type is missing, as in "TXT: remove"',
+};
+
+const methodShape = {
+  ...Object.fromEntries(Object.entries(FIELDS).map(([name, one]) => [name, methodSchema(one as FieldMethods)])),
+  edns: entries('edns'),
+  records: entries('records'),
+} as unknown as { [Name in FieldName]: z.ZodType<NonNullable<Methods[Name]>> };
 const methods = z
   .strictObject(exactOptional(methodShape))
   .refine(notEmpty, 'a field is missing, as in "query_port: remove"');
@@ -259,7 +341,12 @@ const rule = z
   });
 export const RULE_KEYS: readonly string[] = Object.keys(rule.shape);
 
-const publicThings = z.strictObject({ addresses: z.array(prefix).min(1) });
+const publicThings = z
+  .strictObject({
+    addresses: z.array(prefix).min(1).exactOptional(),
+    names: z.array(text(checkName)).min(1).exactOptional(),
+  })
+  .refine(notEmpty, '"addresses" or "names" is missing, as in "addresses: [192.0.2.53]"');
 export const PUBLIC_KEYS: readonly string[] = Object.keys(publicThings.shape);
 
 const file = z.strictObject({

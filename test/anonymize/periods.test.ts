@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MAX_USABLE_TIME, periodAt } from '../../src/anonymize/periods.ts';
-import { RotatingAddresses } from '../../src/anonymize/rotating-addresses.ts';
+import { Rotating } from '../../src/anonymize/rotating.ts';
 
 const at = (time: string) => Date.parse(time) / 1000;
 
@@ -42,11 +42,11 @@ test('a period holds exactly the seconds from its first to its last', () => {
 
 test.each([MAX_USABLE_TIME, Number.NaN, Number.MAX_VALUE, -1])('%d is no usable time', (seconds) => {
   expect(periodAt(seconds, 'day')).toBeUndefined();
-  expect(new RotatingAddresses('week', () => expect.fail('a method was made')).at(seconds)).toBeUndefined();
+  expect(new Rotating('week', () => expect.fail('a method was made')).at(seconds)).toBeUndefined();
 });
 
 test('the week in which time ends ends with it', () => {
-  const rotating = new RotatingAddresses('week', () => ({ ipv4: () => {}, ipv6: () => {} }));
+  const rotating = new Rotating('week', () => ({ ipv4: () => {}, ipv6: () => {} }));
   expect(rotating.at(MAX_USABLE_TIME - 1)).toBeDefined();
   expect(rotating.at(MAX_USABLE_TIME)).toBeUndefined();
 });
@@ -54,7 +54,7 @@ test('the week in which time ends ends with it', () => {
 test('a method is made once a period, forward and back, and for a bounded number of them', () => {
   const made: string[] = [];
   const method = { ipv4: () => {}, ipv6: () => {} };
-  const rotating = new RotatingAddresses('day', (period) => {
+  const rotating = new Rotating('day', (period) => {
     made.push(period);
     return { ...method };
   });

@@ -1,0 +1,186 @@
+/** What becomes of a name: first of the addresses in a reverse name, then of its labels (docs/messages.md, 7). */
+import { AddressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
+import { HASHED_LABEL_LENGTH, type NameHash } from '../anonymize/name-hash.ts';
+import { countRegistrableLabels } from '../anonymize/registrable.ts';
+import { expandName, foldOctet, foldOctets, MAX_NAME_LENGTH } from '../dns/name.ts';
+import { type Method, MethodKind } from '../rules/plan.ts';
+import type { FrameMethods } from './frame-methods.ts';
+import { findReverseZone, ReversePrefix } from './reverse-prefix.ts';
+
+/** What changed in a name. */
+export const NameChange = { none: 0, reverse: 1, names: 2 } as const;
+
+const MAX_LABELS = 128;
+
+export class NameCleaner {
+  /** The name that `clean` has made, in wire format without pointers, and its length. */
+  readonly name: Uint8Array = new Uint8Array(MAX_NAME_LENGTH);
+  length = 0;
+  /** Whether a reverse name lost its labels since nobody knew the period; whoever reads it makes it false. */
+  lostPeriod = false;
+  readonly #frame: FrameMethods;
+  readonly #original = new Uint8Array(MAX_NAME_LENGTH);
+  #originalLength = 0;
+  readonly #folded = new Uint8Array(MAX_NAME_LENGTH);
+  readonly #prefix = new ReversePrefix();
+  /** Where each label of the name starts, the root label last; how many come before it. */
+  readonly #starts = new Uint8Array(MAX_LABELS);
+  #labels = 0;
+
+  constructor(frame: FrameMethods) {
+    this.#frame = frame;
+  }
+
+  /** Cleans the name at `start` of a message; returns bits of `NameChange`. */
+  clean(bytes: Uint8Array, message: number, start: number): number {
+    const { names, reverseNames, plan } = this.#frame;
+    this.#originalLength = expandName(bytes, message, start, this.#original);
+    this.#setName(this.#original, 0, this.#originalLength);
+    if (plan.publicNames?.has(this.#original, 0, 0)) return NameChange.none;
+    let change: number = NameChange.none;
+    let zone = -1;
+    if (reverseNames.kind !== MethodKind.keep) {
+      this.#split();
+      zone = findReverseZone(this.name, this.#starts, this.#labels);
+      if (zone >= 0) this.#cleanReverseName(zone, reverseNames);
+      if (this.#differs()) change = NameChange.reverse;
+    }
+    if (names.kind === MethodKind.keep) return change;
+    this.#split();
+    if (findReverseZone(this.name, this.#starts, this.#labels) === this.#labels - 2 && this.#labels >= 2) return change;
+    const before = this.name.slice(0, this.length);
+    this.#cleanLabels(names);
+    return differ(before, before.length, this.name, this.length) ? change | NameChange.names : change;
+  }
+
+  /** `zone` is the index of the label `in-addr` or `ip6`. */
+  #cleanReverseName(zone: number, method: Method): void {
+    const prefix = this.#prefix;
+    const isLast = zone === this.#labels - 2;
+    const labels = isLast ? prefix.read(this.name, this.#starts, zone) : 0;
+    this.#cut(zone - labels);
+    if (labels === 0 || this.#frame.plan.publicAddresses?.hasPrefix(prefix.address, prefix.length, prefix.bits)) return;
+    if (method.kind === MethodKind.remove) {
+      this.#cut(labels);
+      return;
+    }
+    if (method.hash !== undefined) {
+      const hash = this.#frame.inPeriod(method.hash);
+      if (hash === undefined) this.#lose(labels);
+      else this.#hash(hash, labels);
+      return;
+    }
+    const address = method.maps && this.#frame.inPeriod(method.maps.reverse);
+    if (address === undefined) {
+      this.#lose(labels);
+      return;
+    }
+    if (prefix.kind === AddressKind.ipv6) address.ipv6(prefix.address, 0);
+    else address.ipv4(prefix.address, prefix.kind === AddressKind.mapped ? MAPPED_PREFIX_LENGTH : 0);
+    const written = prefix.write(labels, this.#folded);
+    const zoneStart = this.#starts[labels];
+    const rest = this.name.slice(zoneStart, this.length);
+    this.name.set(this.#folded.subarray(0, written));
+    this.name.set(rest, written);
+    this.length = written + rest.length;
+  }
+
+  #lose(labels: number): void {
+    this.lostPeriod = true;
+    this.#cut(labels);
+  }
+
+  #cleanLabels(method: Method): void {
+    switch (method.kind) {
+      case MethodKind.labels:
+        this.#keepLast(method.labels);
+        return;
+      case MethodKind.registrable:
+        this.#keepLast(countRegistrableLabels(this.#text()));
+        return;
+      case MethodKind.hash: {
+        const hash = method.hash && this.#frame.inPeriod(method.hash);
+        if (hash === undefined) throw new Error('a message of no period was to be removed');
+        this.#hash(hash, this.#labels);
+        return;
+      }
+      default:
+        throw new Error('no method of names');
+    }
+  }
+
+  /** Hashes the first `count` labels; where the name would be too long, the first of them become one. */
+  #hash(hash: NameHash, count: number): void {
+    const kept = this.length - this.#starts[count];
+    const most = Math.floor((MAX_NAME_LENGTH - kept) / (HASHED_LABEL_LENGTH + 1));
+    const hashed = Math.min(count, most);
+    this.#folded.set(this.name);
+    foldOctets(this.#folded, this.length);
+    const rest = this.name.slice(this.#starts[count], this.length);
+    let position = 0;
+    for (let index = 0; index < hashed; index++) {
+      // The last labels each by itself, and the whole name for all before.
+      const label = hashed < count && index === 0 ? 0 : count - hashed + index;
+      this.name[position] = HASHED_LABEL_LENGTH;
+      this.name.set(hash.label(this.#folded.subarray(this.#starts[label], this.length)), position + 1);
+      position += 1 + HASHED_LABEL_LENGTH;
+    }
+    this.name.set(rest, position);
+    this.length = position + rest.length;
+  }
+
+  /** The name as tldts reads it: whatever is no letter, digit or hyphen cannot be in a public suffix. */
+  #text(): string {
+    const labels: string[] = [];
+    for (let label = 0; label < this.#labels; label++) {
+      const start = this.#starts[label] + 1;
+      const octets = this.name.slice(start, start + this.name[start - 1]);
+      labels.push(String.fromCharCode(...octets.map(toHostOctet)));
+    }
+    return labels.join('.');
+  }
+
+  #keepLast(count: number): void {
+    if (count < this.#labels) this.#cut(this.#labels - count);
+  }
+
+  /** Takes away the first labels. */
+  #cut(count: number): void {
+    if (count === 0) return;
+    const from = this.#starts[count];
+    this.name.copyWithin(0, from, this.length);
+    this.length -= from;
+    this.#split();
+  }
+
+  #setName(octets: Uint8Array, start: number, end: number): void {
+    for (let index = start; index < end; index++) this.name[index - start] = octets[index];
+    this.length = end - start;
+  }
+
+  #split(): void {
+    this.#labels = 0;
+    let position = 0;
+    for (; this.name[position] !== 0; position += this.name[position] + 1) this.#starts[this.#labels++] = position;
+    this.#starts[this.#labels] = position;
+  }
+
+  #differs(): boolean {
+    return differ(this.#original, this.#originalLength, this.name, this.length);
+  }
+}
+
+function differ(one: Uint8Array, oneLength: number, other: Uint8Array, otherLength: number): boolean {
+  if (oneLength !== otherLength) return true;
+  for (let index = 0; index < oneLength; index++) if (one[index] !== other[index]) return true;
+  return false;
+}
+
+const UNDERSCORE = 0x5f;
+
+function toHostOctet(octet: number): number {
+  const folded = foldOctet(octet);
+  const isLetter = folded >= 0x61 && folded <= 0x7a;
+  const isDigit = folded >= 0x30 && folded <= 0x39;
+  return isLetter || isDigit || folded === 0x2d ? folded : UNDERSCORE;
+}

@@ -1,0 +1,91 @@
+/** Address hints of SVCB and HTTPS (RFC 9460, 7.3) that are the client. */
+import type { MessageEdits } from '../dns/message-edits.ts';
+import { type MessageScan, OPTION_HEADER_LENGTH, read16, write16 } from '../dns/message-scan.ts';
+import { nameEnd } from '../dns/name.ts';
+
+const KEY_MANDATORY = 0;
+const KEY_IPV4_HINT = 4;
+const KEY_IPV6_HINT = 6;
+
+/** What `takeOutHints` returns where a parameter would go that another one calls mandatory. */
+export const LOSES_MANDATORY = -1;
+
+/** Tells of an address whether it is to go. */
+export interface AddressTest {
+  isClient(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+/**
+ * Takes the client out of the hints of a record, in place; `edits`, without which nothing changes, learns where the record ends then. A
+ * parameter without an address left goes. Returns how many addresses were, or would be, taken out, or `LOSES_MANDATORY`.
+ */
+export function takeOutHints(
+  scan: MessageScan,
+  edits: MessageEdits | undefined,
+  item: number,
+  test: AddressTest,
+): number {
+  const { bytes, itemEnd } = scan;
+  const first = nameEnd(bytes, scan.rdataStart[item] + 2);
+  let taken = 0;
+  let end = first;
+  for (let parameter = first; parameter < itemEnd[item]; ) {
+    const key = read16(bytes, parameter);
+    const value = parameter + OPTION_HEADER_LENGTH;
+    const valueEnd = value + read16(bytes, parameter + 2);
+    const width = key === KEY_IPV4_HINT ? 4 : key === KEY_IPV6_HINT ? 16 : 0;
+    const going = width === 0 ? 0 : countClients(bytes, value, valueEnd, width, test);
+    const isEmptied = going > 0 && going * width === valueEnd - value;
+    if (isEmptied && isMandatory(scan, item, first, key)) return LOSES_MANDATORY;
+    taken += going;
+    if (edits !== undefined && !isEmptied) {
+      bytes.copyWithin(end, parameter, value);
+      const newValue = end + OPTION_HEADER_LENGTH;
+      const newEnd =
+        going === 0 ? newValue + valueEnd - value : keepOthers(bytes, value, valueEnd, width, test, newValue);
+      if (going === 0) bytes.copyWithin(newValue, value, valueEnd);
+      write16(bytes, end + 2, newEnd - newValue);
+      end = newEnd;
+    }
+    parameter = valueEnd;
+  }
+  if (taken > 0) edits?.shorten(item, end);
+  return taken;
+}
+
+function countClients(bytes: Uint8Array, start: number, end: number, width: number, test: AddressTest): number {
+  let count = 0;
+  for (let at = start; at < end; at += width) if (test.isClient(bytes, at, at + width)) count++;
+  return count;
+}
+
+/** Moves the other addresses to `to`; returns where they end. */
+function keepOthers(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  width: number,
+  test: AddressTest,
+  to: number,
+): number {
+  let position = to;
+  for (let at = start; at < end; at += width) {
+    if (test.isClient(bytes, at, at + width)) continue;
+    bytes.copyWithin(position, at, at + width);
+    position += width;
+  }
+  return position;
+}
+
+/** Whether a parameter of the key 0 lists `wanted`. */
+function isMandatory({ bytes, itemEnd }: MessageScan, item: number, first: number, wanted: number): boolean {
+  for (let parameter = first; parameter < itemEnd[item]; ) {
+    const value = parameter + OPTION_HEADER_LENGTH;
+    const valueEnd = value + read16(bytes, parameter + 2);
+    if (read16(bytes, parameter) === KEY_MANDATORY) {
+      for (let at = value; at < valueEnd; at += 2) if (read16(bytes, at) === wanted) return true;
+    }
+    parameter = valueEnd;
+  }
+  return false;
+}
