@@ -26,7 +26,7 @@ export class FrameMethods {
   readonly clientBytes: Uint8Array = new Uint8Array(16);
   clientKind: number = AddressKind.none;
   /** The time of the frame, in seconds; NaN where it has none. */
-  seconds = Number.NaN;
+  seconds: number = Number.NaN;
   #methods: readonly Method[] = [];
 
   constructor(plan: Plan, counters: CleanCounters) {

@@ -33,7 +33,6 @@ export function renderJsonSummary(
     },
     changed: counters.changes(),
     removed: counters.removalsByCode(),
-    messagesRemoved: plan.hidesClients,
     skippedControls,
     ...(counters.defect !== undefined && { defect: counters.defect }),
     problems,
@@ -81,14 +80,10 @@ export function renderTextSummary({ counters, skippedControls }: FilterReport, p
       .filter(([, number]) => number > 0)
       .map(([label, number, what]) => `  ${label}  ${count(number).padStart(width)}  ${what}`),
     ...(counters.defect === undefined ? [] : [`  The first defect: ${counters.defect}`]),
-    ...(plan.hidesClients ? [NO_MESSAGES] : []),
   ]
     .map((line) => `${line}\n`)
     .join('');
 }
-
-const NO_MESSAGES =
-  '  No DNS messages were written: the rules hide clients, and this version cannot clean messages of them.';
 
 function count(value: number): string {
   return value.toLocaleString('en-US');

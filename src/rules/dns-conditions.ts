@@ -9,7 +9,7 @@ import type { Condition } from './plan.ts';
 import { Truth } from './truth.ts';
 
 /** The messages whose questions conditions look at. */
-export const QUESTION_MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
+export const QUESTION_MESSAGES: readonly number[] = [MessageField.queryMessage, MessageField.responseMessage];
 
 /** The opcode of the messages is one of these. */
 export function hasOpcode(opcodes: readonly number[]): Condition {

@@ -72,7 +72,7 @@ function typeOf(text: string): number {
 }
 
 /** Whether a name of the rules means the name with these labels. Names with escapes are not for the reference. */
-function means(text: string, labels: readonly string[]): boolean {
+export function means(text: string, labels: readonly string[]): boolean {
   const isBelow = text.startsWith('*.');
   const wanted = lowerCase(isBelow ? text.slice(2) : text)
     .split('.')

@@ -6,7 +6,7 @@ import type { FrameCode, RemovalCode } from '../../src/errors.ts';
 import { parsePrefix } from './addresses.ts';
 import { applyMethods } from './methods.ts';
 import { decodeLevel, encodeFields, type Field, Malformed, rebuild } from './protobuf.ts';
-import { decide, fieldsOf, type PlainRules, varintOf } from './rules.ts';
+import { decide, fieldsOf, hidesClients, type PlainRules, varintOf } from './rules.ts';
 import { DNSTAP } from './schema.ts';
 
 const MAX_OUTPUT_FRAME_LENGTH = 262_140;
@@ -31,11 +31,14 @@ export function referenceFilter(frame: Uint8Array, rules: PlainRules, options: R
   const { maxOutputFrameLength = MAX_OUTPUT_FRAME_LENGTH, key } = options;
   const read = readFrame(frame);
   if (typeof read === 'string') return { dropped: read, removals: [] };
-  const methods = decide(read, rules);
+  const methods = decide(read, rules, key);
   if ('rule' in methods) return { dropped: methods, removals: [] };
   const publicPrefixes = (rules.public?.addresses ?? []).map(parsePrefix);
   const keying = { ...rules.key, key };
-  const { fields, removed, removals } = applyMethods(read, methods, publicPrefixes, keying);
+  const { fields, removed, removals } = applyMethods(read, methods, publicPrefixes, keying, {
+    hides: hidesClients(rules),
+    publicNames: rules.public?.names ?? [],
+  });
   if (removed && !isAnythingLeft(fields)) return { dropped: 'NOTHING_LEFT', removals };
   const written = encodeFields(fields);
   if (written.length > maxOutputFrameLength) return { dropped: 'OUTPUT_FRAME_TOO_LONG', removals };

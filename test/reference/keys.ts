@@ -41,10 +41,10 @@ export function subkey(key: Uint8Array, purpose: string, period?: string): Uint8
   return hkdf(key, new Uint8Array(Buffer.from(subkeyInfo(purpose, period), 'ascii')), 32);
 }
 
-/** The key that a method of one role uses in a period (undefined without `rotate`). */
+/** The key that a method uses in a map, in a period (undefined without `rotate`). */
 export function methodKey(
   { key, maps }: Keying,
-  role: 'client' | 'server',
+  role: 'client' | 'server' | 'subnet' | 'reverse',
   method: KeyedMethod,
   period: string | undefined,
 ): Uint8Array {

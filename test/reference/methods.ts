@@ -1,12 +1,25 @@
 /** What the methods do to the fields of one frame, for the reference (docs/frames.md, section 4). */
 import type { RemovalCode } from '../../src/errors.ts';
 import { agrees, contains, isMapped, type Prefix, seenAs, truncateAddress } from './addresses.ts';
-import { keepQuestion } from './dns-question.ts';
-import { type Keying, methodKey } from './keys.ts';
+import { cleanMessage, type FrameOfMessages, reverseMethod } from './dns-clean.ts';
+import { means as meansName } from './dns-conditions.ts';
+import { wireOf } from './dns-message.ts';
+import { changeName } from './dns-names.ts';
+import { keepQuestion, lowerCase } from './dns-question.ts';
+import { type Keying, methodKey, subkey } from './keys.ts';
 import { periodOf } from './periods.ts';
 import type { Field, Value } from './protobuf.ts';
 import { isKeyed, type KeyedMethod, pseudonym } from './pseudonyms.ts';
-import { fieldsOf, type Method, roleOf, type SettableField, varintOf } from './rules.ts';
+import {
+  bytesOf,
+  fieldsOf,
+  INNER_FIELDS,
+  type Method,
+  type Methods,
+  roleOf,
+  type SettableField,
+  varintOf,
+} from './rules.ts';
 
 const DEFAULT_IPV4_BITS = 24;
 const DEFAULT_IPV6_BITS = 48;
@@ -23,9 +36,10 @@ export interface Changed {
 /** Carries out the methods on the fields of a canonical frame, which it leaves as they are. */
 export function applyMethods(
   frame: readonly Field[],
-  methods: Record<SettableField, Method>,
+  methods: Methods,
   publicPrefixes: readonly Prefix[],
   keying: Keying,
+  { hides = false, publicNames = [] }: { hides?: boolean; publicNames?: readonly string[] } = {},
 ): Changed {
   const removals: RemovalCode[] = [];
   let removed = false;
@@ -37,7 +51,7 @@ export function applyMethods(
       return value === undefined ? [] : [{ ...field, value }];
     });
 
-  const changeOf = ({ name, value }: Field, method: Method): Value | undefined => {
+  const changeOf = ({ name, value }: Field, method: Method | undefined): Value | undefined => {
     if (name === undefined) return methods.unknown === 'remove' ? undefined : value;
     if (method === 'keep') return value;
     if (method === 'remove') return undefined;
@@ -58,7 +72,7 @@ export function applyMethods(
 
     const changeAddress = (name: 'query_address' | 'response_address', value: Value): Value | undefined => {
       const method = methods[roleOf(name, type)];
-      if (method === 'keep' || value.wire !== 'bytes') return value;
+      if (method === undefined || method === 'keep' || value.wire !== 'bytes') return value;
       const { bytes } = value;
       const address = seenAs(bytes);
       const valid = address !== undefined && agrees(bytes, family);
@@ -75,11 +89,26 @@ export function applyMethods(
       method: KeyedMethod,
       bytes: Uint8Array,
     ): Uint8Array | undefined => {
-      const map = roleOf(name, type) === 'client_address' ? 'client' : 'server';
-      const seconds = varintOf(message, 'query_time_sec') ?? varintOf(message, 'response_time_sec');
-      const period = keying.rotate && periodOf(seconds, keying.rotate);
-      if (keying.rotate !== undefined && period === undefined) return undefined;
-      return pseudonym(method, methodKey(keying, map, method, period), bytes);
+      return pseudonymIn(roleOf(name, type) === 'client_address' ? 'client' : 'server', method, bytes);
+    };
+
+    const seconds = varintOf(message, 'query_time_sec') ?? varintOf(message, 'response_time_sec');
+    const period = keying.rotate && periodOf(seconds, keying.rotate);
+    const isPeriodUnknown = keying.rotate !== undefined && period === undefined;
+
+    const pseudonymIn = (map: 'client' | 'server' | 'subnet' | 'reverse', method: KeyedMethod, bytes: Uint8Array) =>
+      isPeriodUnknown ? undefined : pseudonym(method, methodKey(keying, map, method, period), bytes);
+
+    const clientBytes = type === 3n || type === 4n ? undefined : bytesOf(message, 'query_address');
+    const inMessages: FrameOfMessages = {
+      methods,
+      hidesClients: hides,
+      clientMethod: (methods.client_address ?? 'keep') === 'keep' ? 'remove' : (methods.client_address as Method),
+      client: clientBytes && seenAs(clientBytes),
+      publicPrefixes,
+      isPublicName: (labels) => publicNames.some((text) => meansName(text, labels.map(lowerCase))),
+      pseudonymIn: (map, method, bytes) => (isKeyed(method) ? pseudonymIn(map, method, bytes) : undefined),
+      namesKey: () => (isPeriodUnknown || keying.key === undefined ? undefined : subkey(keying.key, 'names', period)),
     };
 
     const changeTime = (role: 'query_time' | 'response_time', field: Field): Value | undefined => {
@@ -95,10 +124,34 @@ export function applyMethods(
       return { wire: 'fixed32', bytes: new Uint8Array(4) };
     };
 
+    const isLookedInto = hides || isAnyAtWork(methods);
+
     const changeDns = (name: 'query_message' | 'response_message', field: Field): Value | undefined => {
-      if (methods[name] !== 'question' || field.value.wire !== 'bytes') return changeOf(field, methods[name]);
-      const question = keepQuestion(field.value.bytes);
-      return typeof question === 'string' ? removeAs(question) : { wire: 'bytes', bytes: question };
+      const method = methods[name];
+      if (methods.names === 'undecided' || field.value.wire !== 'bytes') return changeOf(field, 'remove');
+      if (method !== 'question' && method !== 'keep') return changeOf(field, method);
+      const start = method === 'question' ? keepQuestion(field.value.bytes) : field.value.bytes;
+      if (typeof start === 'string') return removeAs(start);
+      if (!isLookedInto) return { wire: 'bytes', bytes: start };
+      const cleaned = cleanMessage(start, inMessages);
+      removals.push(...cleaned.removals);
+      return typeof cleaned.message === 'string'
+        ? removeAs(cleaned.message)
+        : { wire: 'bytes', bytes: cleaned.message };
+    };
+
+    const changeZone = (field: Field): Value | undefined => {
+      if (methods.query_zone !== undefined || field.value.wire !== 'bytes') return changeOf(field, methods.query_zone);
+      const { names = 'keep' } = methods;
+      const reverse = reverseMethod(inMessages);
+      if (names === 'undecided') return undefined;
+      if (names === 'keep' && reverse === 'keep') return field.value;
+      const labels = zoneLabels(field.value.bytes);
+      if (labels === undefined) return removeAs('ZONE_INVALID');
+      if (names === 'hash' && inMessages.namesKey() === undefined) return removeAs('PERIOD_UNKNOWN');
+      const changed = changeName(labels, names, reverse, inMessages);
+      if (changed.removal !== undefined) removals.push(changed.removal);
+      return { wire: 'bytes', bytes: wireOf(changed.labels) };
     };
 
     const changePolicy = (field: Field): Value | undefined => {
@@ -128,6 +181,8 @@ export function applyMethods(
         case 'query_message':
         case 'response_message':
           return changeDns(field.name, field);
+        case 'query_zone':
+          return changeZone(field);
         case 'policy':
           return changePolicy(field);
         default:
@@ -146,7 +201,28 @@ export function applyMethods(
   return { fields: [...addedFields(frame, methods), ...fields], removed, removals };
 }
 
-function addedFields(frame: readonly Field[], methods: Record<SettableField, Method>): Field[] {
+/** Whether a field inside of messages has another method than `keep`. */
+function isAnyAtWork(methods: Methods): boolean {
+  return Object.entries(methods).some(([name, method]) => {
+    const isInner = (INNER_FIELDS as readonly string[]).includes(name) || name.includes(':');
+    return isInner && method !== undefined && method !== 'keep';
+  });
+}
+
+/** The labels of one name without pointers that fills the octets. */
+function zoneLabels(octets: Uint8Array): string[] | undefined {
+  const labels: string[] = [];
+  for (let at = 0; ; ) {
+    const length = octets[at];
+    if (length === undefined || length > 63 || octets.length > 255) return undefined;
+    if (length === 0) return at + 1 === octets.length ? labels : undefined;
+    if (at + 1 + length > octets.length) return undefined;
+    labels.push(Buffer.from(octets.slice(at + 1, at + 1 + length)).toString('latin1'));
+    at += 1 + length;
+  }
+}
+
+function addedFields(frame: readonly Field[], methods: Methods): Field[] {
   return (['identity', 'version', 'extra'] as const).flatMap((name, index) => {
     const method = methods[name];
     const present = frame.some((field) => field.name === name);
@@ -167,7 +243,7 @@ function addressBits(method: Method): { ipv4?: number; ipv6?: number } {
   throw new Error('no such method for an address');
 }
 
-function timeUnit(method: Method): bigint | undefined {
+function timeUnit(method: Method | undefined): bigint | undefined {
   if (typeof method !== 'object' || !('truncate' in method) || typeof method.truncate !== 'string') return undefined;
   return SECONDS_OF[method.truncate];
 }

@@ -1,9 +1,11 @@
 /** The rules for the reference: which rule applies, and which method each field gets (docs/frames.md, 3 and 5). */
+import { createRequire } from 'node:module';
 import { contains, parsePrefix, seenAs } from './addresses.ts';
 import { holdsInMessages, type Truth } from './dns-conditions.ts';
 import type { Rotation } from './periods.ts';
 import type { Field } from './protobuf.ts';
 import type { KeyedMethod } from './pseudonyms.ts';
+import { isInSample } from './sample.ts';
 
 /** What a field of `set` may be given; which of them, docs/rules.md says per field. */
 export type Method =
@@ -15,7 +17,13 @@ export type Method =
   | KeyedMethod
   | { truncate: { ipv4?: number; ipv6?: number } }
   | { truncate: '1s' | '1m' | '1h' | '1d' }
-  | { replace: string };
+  | { replace: string }
+  | { labels: number }
+  | 'registrable'
+  | 'hash'
+  | 'zero'
+  /** What `names` has where nobody knows whether a rule for it applies. */
+  | 'undecided';
 
 /** The keys of `set`. */
 export const SETTABLE_FIELDS = [
@@ -38,6 +46,16 @@ export const SETTABLE_FIELDS = [
 ] as const;
 export type SettableField = (typeof SETTABLE_FIELDS)[number];
 
+/** The keys of `set` for what stands inside of messages; `edns` and `records` have entries of their own. */
+export const INNER_FIELDS = ['names', 'reverse_names', 'message_id'] as const;
+export type InnerField = (typeof INNER_FIELDS)[number];
+
+/**
+ * The method of each field in a frame. An entry of `edns` is `edns:10` here, one of `records` `records:16`, the others `edns:other` and
+ * `records:other`. What no rule has named has none where another field decides.
+ */
+export type Methods = Partial<Record<SettableField | InnerField | `${'edns' | 'records'}:${string}`, Method>>;
+
 /** One map of conditions; each takes one text or a list of them. */
 export interface Conditions {
   type?: string | string[];
@@ -50,6 +68,7 @@ export interface Conditions {
   rcode?: string | string[];
   qname?: string | string[];
   qtype?: string | string[];
+  sample?: string;
 }
 
 /** One rule, with exactly one of `action` and `set`. */
@@ -58,7 +77,10 @@ export interface PlainRule {
   match?: Conditions | Conditions[];
   unless?: Conditions | Conditions[];
   action?: 'drop';
-  set?: Partial<Record<SettableField, Method>>;
+  set?: Partial<Record<SettableField | InnerField, Method>> & {
+    edns?: Readonly<Record<string, Method>>;
+    records?: Readonly<Record<string, Method>>;
+  };
 }
 
 /**
@@ -79,7 +101,7 @@ export interface PlainRules {
   version: 1;
   default: 'keep' | 'remove';
   key?: PlainKey;
-  public?: { addresses?: string[] };
+  public?: { addresses?: string[]; names?: string[] };
   rules?: PlainRule[];
 }
 
@@ -137,7 +159,7 @@ function isOneOf(values: string | string[], present: readonly (string | undefine
   return [values].flat().some((value) => present.includes(value));
 }
 
-function holdsCondition(frame: Field[], key: string, values: string | string[]): Truth {
+function holdsCondition(frame: Field[], key: string, values: string | string[], secret: Uint8Array | undefined): Truth {
   const message = fieldsOf(frame, 'message') ?? [];
   const type = varintOf(message, 'type') ?? 0n;
   switch (key) {
@@ -161,6 +183,8 @@ function holdsCondition(frame: Field[], key: string, values: string | string[]):
         return address !== undefined && prefixes.some((prefix) => contains(prefix, address));
       });
     }
+    case 'sample':
+      return isInSample(frame, String(values), secret);
     default:
       return holdsInMessages(
         key,
@@ -180,17 +204,17 @@ function not(truth: Truth): Truth {
   return truth === undefined ? undefined : !truth;
 }
 
-function holds(frame: Field[], conditions: Conditions | Conditions[]): Truth {
+function holds(frame: Field[], conditions: Conditions | Conditions[], secret: Uint8Array | undefined): Truth {
   const maps = [conditions]
     .flat()
-    .map((map) => allOf(Object.entries(map).map(([key, values]) => holdsCondition(frame, key, values))));
+    .map((map) => allOf(Object.entries(map).map(([key, values]) => holdsCondition(frame, key, values, secret))));
   // One of them holds unless all of them do not.
   return not(allOf(maps.map(not)));
 }
 
-function applies(frame: Field[], rule: PlainRule): Truth {
-  const matches = rule.match === undefined ? true : holds(frame, rule.match);
-  const excepted = rule.unless === undefined ? false : holds(frame, rule.unless);
+function applies(frame: Field[], rule: PlainRule, secret: Uint8Array | undefined): Truth {
+  const matches = rule.match === undefined ? true : holds(frame, rule.match, secret);
+  const excepted = rule.unless === undefined ? false : holds(frame, rule.unless, secret);
   return allOf([matches, not(excepted)]);
 }
 
@@ -201,17 +225,19 @@ export function hidesClients(rules: PlainRules): boolean {
 }
 
 /** The methods of a file before any of its rules. */
-function defaultMethods(rules: PlainRules): Record<SettableField, Method> {
-  const methods = Object.fromEntries(SETTABLE_FIELDS.map((name) => [name, rules.default])) as Record<
-    SettableField,
-    Method
-  >;
+function defaultMethods(rules: PlainRules): Methods {
+  const methods: Methods = Object.fromEntries(SETTABLE_FIELDS.map((name) => [name, rules.default]));
   methods.unknown = 'remove';
-  if (hidesClients(rules)) {
+  methods['edns:other'] = rules.default;
+  methods['records:other'] = 'keep';
+  methods.names = 'keep';
+  methods.message_id = rules.default === 'keep' ? 'keep' : 'zero';
+  if (!hidesClients(rules)) methods.reverse_names = 'keep';
+  else if (rules.default === 'keep') {
     methods.extra = 'remove';
-    methods.query_zone = 'remove';
-    methods.policy = rules.default === 'remove' ? 'remove' : 'anonymous';
+    methods.policy = 'anonymous';
   }
+  if (rules.default === 'keep') delete methods.query_zone;
   return methods;
 }
 
@@ -225,20 +251,75 @@ function spelled(method: Method): string {
 }
 
 /** A method for each field, or the index of the rule that drops the frame. The frame has to be canonical. */
-export function decide(frame: Field[], rules: PlainRules): Record<SettableField, Method> | { rule: number } {
+export function decide(frame: Field[], rules: PlainRules, secret?: Uint8Array): Methods | { rule: number } {
   const methods = defaultMethods(rules);
+  const named = new Set<string>();
   for (const [index, rule] of (rules.rules ?? []).entries()) {
-    const truth = applies(frame, rule);
+    const truth = applies(frame, rule, secret);
     if (truth === false) continue;
     if (rule.action === 'drop') return { rule: index };
-    for (const [name, method] of Object.entries(rule.set ?? {}) as [SettableField, Method][]) {
-      const isSafe = truth === true || spelled(methods[name]) === spelled(method);
-      methods[name] = isSafe ? method : 'remove';
+    for (const [name, method] of notesOf(rule)) {
+      const current = methods[name];
+      if (truth !== true && current !== undefined && spelled(current) === spelled(method)) continue;
+      methods[name] = truth === true ? method : takingAway(name);
+      named.add(name);
     }
   }
-  if (hidesClients(rules)) {
-    methods.query_message = 'remove';
-    methods.response_message = 'remove';
+  // What names are hidden for is not to be told by others.
+  if (methods.names !== 'keep' && rules.default === 'keep') {
+    if (!named.has('extra')) methods.extra = 'remove';
+    if (!named.has('policy')) methods.policy = 'anonymous';
   }
   return methods;
+}
+
+type Name = keyof Methods;
+
+/** What a rule of which nobody knows whether it applies makes of a field. */
+function takingAway(name: Name): Method {
+  if (name === 'names') return 'undecided';
+  return name === 'message_id' ? 'zero' : 'remove';
+}
+
+function notesOf({ set = {} }: PlainRule): [Name, Method][] {
+  const { edns = {}, records = {}, ...plain } = set;
+  return [
+    ...(Object.entries(plain) as [Name, Method][]),
+    ...Object.entries(edns).map(([word, method]): [Name, Method] => [`edns:${OPTIONS[word] ?? word}`, method]),
+    ...Object.entries(records).map(([word, method]): [Name, Method] => [`records:${typeNumber(word)}`, method]),
+  ];
+}
+
+/** IANA, "DNS EDNS0 Option Codes (OPT)". */
+const OPTIONS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ['llq', 'update_lease', 'nsid', '', 'dau', 'dhu', 'n3u', 'client_subnet', 'expire', 'cookie'].map((name, index) => [
+      name,
+      index + 1,
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      'tcp_keepalive',
+      'padding',
+      'chain',
+      'key_tag',
+      'extended_dns_error',
+      'client_tag',
+      'server_tag',
+      'report_channel',
+      'zoneversion',
+      'mqtype_query',
+      'mqtype_response',
+    ].map((name, index) => [name, index + 11]),
+  ),
+  umbrella_ident: 20_292,
+  device_id: 26_946,
+};
+
+const types = createRequire(import.meta.url)('dns-packet/types') as { toType(name: string): number };
+
+function typeNumber(word: string): number | 'other' {
+  if (word === 'other') return 'other';
+  return word.startsWith('TYPE') ? Number(word.slice(4)) : types.toType(word);
 }
