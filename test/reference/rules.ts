@@ -321,5 +321,7 @@ const types = createRequire(import.meta.url)('dns-packet/types') as { toType(nam
 
 function typeNumber(word: string): number | 'other' {
   if (word === 'other') return 'other';
-  return word.startsWith('TYPE') ? Number(word.slice(4)) : types.toType(word);
+  if (word.startsWith('TYPE')) return Number(word.slice(4));
+  // The package does not know it.
+  return word === 'HTTPS' ? 65 : types.toType(word);
 }

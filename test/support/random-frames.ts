@@ -4,12 +4,21 @@
  */
 import fc from 'fast-check';
 import type { KeyedMethod } from '../reference/pseudonyms.ts';
-import type { Conditions, Method, PlainKey, PlainRule, PlainRules, SettableField } from '../reference/rules.ts';
+import type {
+  Conditions,
+  InnerField,
+  Method,
+  PlainKey,
+  PlainRule,
+  PlainRules,
+  SettableField,
+} from '../reference/rules.ts';
 import { dnsMessage, dnsPointer, dnsQuestion } from './dns.ts';
 import { bytesField, concat, field, fieldOfWireType, fixed32Field, group } from './frames.ts';
 import { handmadeFrames } from './handmade.ts';
 import { ADDRESSES, POLICY_VALUES, QUERY, RESPONSE } from './handmade-frame.ts';
 import { hex } from './hex.ts';
+import { arbitraryDnsMessage } from './random-dns.ts';
 
 const IPV4_POOL = [ADDRESSES.ipv4, ADDRESSES.otherIpv4, hex`c0 00 02 42`, hex`0a 01 02 03`, hex`00 00 00 00`];
 const IPV6_POOL = [ADDRESSES.ipv6, ADDRESSES.otherIpv6, ADDRESSES.sixToFour, hex`20 02 0a 01 02 03 ${'00'.repeat(10)}`];
@@ -74,6 +83,7 @@ const arbitrarySeconds = fc.oneof(
 );
 
 const arbitraryDns = fc.oneof(
+  { weight: 8, arbitrary: arbitraryDnsMessage },
   { weight: 6, arbitrary: fc.constantFrom(...DNS_POOL) },
   { weight: 1, arbitrary: fc.nat(30).map((length) => RESPONSE.slice(0, length)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -238,35 +248,40 @@ const TYPE_WORDS = [
   ...['query', 'response'],
 ];
 
+/** Names for `public`, and for `qname`. */
 const QNAME_POOL = ['example.org', '*.example.com', 'WWW.example.com.', 'example.net', '*.org', '*.', '.'];
 
-const arbitraryConditionMap: fc.Arbitrary<Conditions> = fc
-  .record(
-    {
-      type: oneOrList(TYPE_WORDS),
-      client_address: oneOrList(PREFIX_POOL),
-      server_address: oneOrList(PREFIX_POOL),
-      socket_family: oneOrList(['INET', 'INET6']),
-      socket_protocol: oneOrList(['UDP', 'TCP', 'DOT', 'DOH', 'DNSCryptUDP', 'DNSCryptTCP', 'DOQ']),
-      identity: oneOrList(IDENTITY_POOL),
-      opcode: oneOrList(['QUERY', 'STATUS', 'NOTIFY', 'UPDATE']),
-      rcode: oneOrList(['NOERROR', 'SERVFAIL', 'NXDOMAIN', 'REFUSED']),
-      qname: oneOrList(QNAME_POOL),
-      qtype: oneOrList(['A', 'AAAA', 'PTR', 'SOA', 'TYPE1', 'TYPE0', 'TYPE65']),
-    },
-    { noNullPrototype: true },
-  )
-  .chain((all) => {
-    const keys = Object.keys(all) as (keyof Conditions)[];
-    return fc
-      .subarray(keys, { minLength: 1, maxLength: 2 })
-      .map((kept) => Object.fromEntries(kept.map((key) => [key, all[key]])) as Conditions);
-  });
+/** A map of conditions; `hasKey`: whether the file has one. */
+const arbitraryConditionMap = (hasKey: boolean): fc.Arbitrary<Conditions> =>
+  fc
+    .record(
+      {
+        type: oneOrList(TYPE_WORDS),
+        client_address: oneOrList(PREFIX_POOL),
+        server_address: oneOrList(PREFIX_POOL),
+        socket_family: oneOrList(['INET', 'INET6']),
+        socket_protocol: oneOrList(['UDP', 'TCP', 'DOT', 'DOH', 'DNSCryptUDP', 'DNSCryptTCP', 'DOQ']),
+        identity: oneOrList(IDENTITY_POOL),
+        opcode: oneOrList(['QUERY', 'STATUS', 'NOTIFY', 'UPDATE']),
+        rcode: oneOrList(['NOERROR', 'SERVFAIL', 'NXDOMAIN', 'REFUSED']),
+        qname: oneOrList(QNAME_POOL),
+        qtype: oneOrList(['A', 'AAAA', 'PTR', 'SOA', 'TYPE1', 'TYPE0', 'TYPE65']),
+        sample: fc.constantFrom('1/2', '1/3'),
+      },
+      { noNullPrototype: true },
+    )
+    .chain((all) => {
+      const keys = (Object.keys(all) as (keyof typeof all)[]).filter((key) => hasKey || key !== 'sample');
+      return fc
+        .subarray(keys, { minLength: 1, maxLength: 2 })
+        .map((kept) => Object.fromEntries(kept.map((key) => [key, all[key]])) as Conditions);
+    });
 
-const arbitraryConditions: fc.Arbitrary<Conditions | Conditions[]> = fc.oneof(
-  { weight: 3, arbitrary: arbitraryConditionMap },
-  { weight: 1, arbitrary: fc.array(arbitraryConditionMap, { minLength: 1, maxLength: 3 }) },
-);
+const arbitraryConditions = (hasKey: boolean): fc.Arbitrary<Conditions | Conditions[]> =>
+  fc.oneof(
+    { weight: 3, arbitrary: arbitraryConditionMap(hasKey) },
+    { weight: 1, arbitrary: fc.array(arbitraryConditionMap(hasKey), { minLength: 1, maxLength: 3 }) },
+  );
 
 const keepOrRemove = fc.constantFrom<Method>('keep', 'remove');
 
@@ -312,28 +327,81 @@ interface Drawing {
   keyed: { method: KeyedMethod; key: PlainKey } | undefined;
 }
 
-function methodsFor({ hidesClients, keyed }: Drawing): Record<SettableField, fc.Arbitrary<Method>> {
+type Sets = NonNullable<PlainRule['set']>;
+type SetName = SettableField | InnerField | 'edns' | 'records';
+
+function methodsFor({ hidesClients, keyed }: Drawing): Record<SetName, fc.Arbitrary<unknown>> {
   const address = keyed === undefined ? addressMethod : fc.oneof(fc.constant<Method>(keyed.method), addressMethod);
   return {
     ...METHODS,
     server_address: address,
     client_address: hidesClients ? address : fc.constant<Method>('keep'),
+    reverse_names: address,
+    names: fc.constantFrom<Method>(
+      ...(['keep', 'keep', 'registrable', { labels: 1 }, { labels: 2 }, { labels: 127 }] as const),
+      ...(keyed === undefined ? [] : (['hash', 'hash'] as const)),
+    ),
+    message_id: fc.constantFrom<Method>('keep', 'zero'),
+    edns: entriesOf({ client_subnet: address, 8: address }, [
+      'cookie',
+      '10',
+      'padding',
+      'extended_dns_error',
+      '65001',
+      'nsid',
+      '9',
+    ]),
+    records: entriesOf({}, [
+      'A',
+      'TYPE28',
+      'AAAA',
+      'TXT',
+      'RRSIG',
+      'TSIG',
+      'NSEC',
+      'HTTPS',
+      'PTR',
+      'SOA',
+      'TYPE65280',
+      'TYPE1',
+    ]),
   };
 }
 
-function arbitrarySet(drawing: Drawing): fc.Arbitrary<Partial<Record<SettableField, Method>>> {
+/** Entries that are two words for one thing, which stand in no map together. */
+const TWINS = [
+  ['client_subnet', '8'],
+  ['cookie', '10'],
+  ['A', 'TYPE1'],
+  ['AAAA', 'TYPE28'],
+];
+
+function entriesOf(
+  special: Readonly<Record<string, fc.Arbitrary<Method>>>,
+  words: readonly string[],
+): fc.Arbitrary<Record<string, Method>> {
+  return fc.subarray([...Object.keys(special), 'other', ...words], { minLength: 1, maxLength: 4 }).chain((some) => {
+    const all = some.filter((word) => !TWINS.some(([one, twin]) => word === twin && some.includes(one)));
+    return fc.record(Object.fromEntries(all.map((word) => [word, special[word] ?? keepOrRemove])), {
+      noNullPrototype: true,
+    });
+  });
+}
+
+function arbitrarySet(drawing: Drawing): fc.Arbitrary<Sets> {
   const methods = methodsFor(drawing);
-  return fc.subarray(Object.keys(methods) as SettableField[], { minLength: 1, maxLength: 8 }).chain((names) => {
+  return fc.subarray(Object.keys(methods) as SetName[], { minLength: 1, maxLength: 8 }).chain((names) => {
     const chosen = Object.fromEntries(names.map((name) => [name, methods[name]]));
-    return fc.record(chosen, { noNullPrototype: true });
+    return fc.record(chosen, { noNullPrototype: true }) as fc.Arbitrary<Sets>;
   });
 }
 
 function arbitraryRule(drawing: Drawing): fc.Arbitrary<PlainRule> {
   const name = fc.option(fc.constantFrom('who asked', 'when'), { nil: undefined });
-  const matched = fc.record({ match: arbitraryConditions }, { noNullPrototype: true });
-  const excepted = fc.record({ unless: arbitraryConditions }, { noNullPrototype: true });
-  const both = fc.record({ match: arbitraryConditions, unless: arbitraryConditions }, { noNullPrototype: true });
+  const conditions = arbitraryConditions(drawing.keyed !== undefined);
+  const matched = fc.record({ match: conditions }, { noNullPrototype: true });
+  const excepted = fc.record({ unless: conditions }, { noNullPrototype: true });
+  const both = fc.record({ match: conditions, unless: conditions }, { noNullPrototype: true });
   const conditional: fc.Arbitrary<PlainRule> = fc.oneof({ weight: 3, arbitrary: matched }, excepted, both);
   const drop = conditional.map((when): PlainRule => ({ ...when, action: 'drop' }));
   const set = fc
@@ -387,19 +455,25 @@ export const arbitraryRules: fc.Arbitrary<PlainRules> = arbitraryDrawing.chain((
         nil: undefined,
         freq: 2,
       }),
+      names: fc.option(fc.uniqueArray(fc.constantFrom(...QNAME_POOL), { minLength: 1, maxLength: 2 }), {
+        nil: undefined,
+        freq: 2,
+      }),
       rules: fc.array(arbitraryRule(drawing), { maxLength: 5 }),
       keyedRule: arbitraryKeyedRule(drawing),
       keyedPlace: fc.nat(4),
       dropsRest: fc.integer({ min: 0, max: 29 }).map((number) => number === 29),
     })
-    .map(({ fallback, addresses, rules, keyedRule, keyedPlace, dropsRest }) => {
+    .map(({ fallback, addresses, names, rules, keyedRule, keyedPlace, dropsRest }) => {
       const some = keyedRule === undefined ? rules : rules.toSpliced(keyedPlace, 0, keyedRule);
       const all = dropsRest ? [...some.slice(0, 5), { action: 'drop' as const }] : some;
       return {
         version: 1,
         default: fallback,
         ...(drawing.keyed === undefined ? {} : { key: drawing.keyed.key }),
-        ...(addresses === undefined ? {} : { public: { addresses } }),
+        ...(addresses === undefined && names === undefined
+          ? {}
+          : { public: { ...(addresses && { addresses }), ...(names && { names }) } }),
         ...(all.length === 0 ? {} : { rules: all }),
       };
     }),
