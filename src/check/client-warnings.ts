@@ -1,5 +1,5 @@
 /** Warnings of what still tells who a client is where clients are hidden. */
-import type { FieldName } from '../rules/field.ts';
+import type { PlainFieldName } from '../rules/schema.ts';
 import { type Finder, isHidden, type Subject, typesWhere, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
 
@@ -93,7 +93,7 @@ export const findKeptClosedFields: Finder = (subject) => {
 
 function keptField(
   { file }: Subject,
-  field: FieldName,
+  field: PlainFieldName,
   types: NonNullable<Warning['types']>,
   reason: string,
   advice: string,

@@ -1,7 +1,6 @@
 /** Warnings of DNS messages that are written although the rules seem not to want them. */
 import { CompiledConditions } from '../rules/conditions.ts';
-import type { FieldName } from '../rules/field.ts';
-import type { Conditions, Rule } from '../rules/schema.ts';
+import type { Conditions, PlainFieldName, Rule } from '../rules/schema.ts';
 import type { Mnemonic } from './effects.ts';
 import { type Finder, inResponses, isHidden, isWritten, type Subject, typesWhere, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
@@ -67,12 +66,15 @@ function isUpdate({ opcode }: Conditions): boolean {
 
 /** Only in responses do servers write both. */
 export const findOneHiddenMessage: Finder = (subject) => [
-  ...oneHiddenMessage(
-    subject,
-    'query_message',
-    'response_message',
-    'A response repeats the question of its query, and often its EDNS options.',
-  ),
+  // Where clients are hidden, a response has lost its EDNS options too, and to keep it alone is what passive DNS does.
+  ...(subject.plan.hidesClients
+    ? []
+    : oneHiddenMessage(
+        subject,
+        'query_message',
+        'response_message',
+        'A response repeats the question of its query, and often its EDNS options.',
+      )),
   ...oneHiddenMessage(
     subject,
     'response_message',
@@ -81,7 +83,7 @@ export const findOneHiddenMessage: Finder = (subject) => [
   ),
 ];
 
-function oneHiddenMessage(subject: Subject, hidden: FieldName, kept: FieldName, reason: string): Warning[] {
+function oneHiddenMessage(subject: Subject, hidden: PlainFieldName, kept: PlainFieldName, reason: string): Warning[] {
   const types = typesWhere(inResponses(subject), [hidden, kept], (one, other) => isHidden(one) && !isHidden(other));
   if (types.length === 0) return [];
   return [

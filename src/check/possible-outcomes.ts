@@ -111,7 +111,9 @@ function mapsFor(maps: readonly Conditions[], type: number): string[] {
     .filter((map) => map.type === undefined || new CompiledConditions([{ type: map.type }]).forType(type) === true)
     .map(({ type: _, ...others }) => {
       // The conditions of a map are in the order of the schema already.
-      return JSON.stringify(Object.entries(others).map(([name, values]) => [name, Array.isArray(values) ? values.toSorted() : values]));
+      return JSON.stringify(
+        Object.entries(others).map(([name, values]) => [name, Array.isArray(values) ? values.toSorted() : values]),
+      );
     })
     .toSorted();
 }

@@ -1,5 +1,5 @@
 /** A report for people. */
-import type { TypeEffects } from './effects.ts';
+import type { Cell, Outcome, TypeEffects } from './effects.ts';
 import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 import { renderTable } from './table.ts';
@@ -43,7 +43,8 @@ function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided
     ),
     ...(emptied.length === 0 ? [] : [`${namesOf(emptied)}: a frame in which nothing is left is dropped.`]),
     ...(without.length === 0 ? [] : [`${namesOf(without)}: no client; query_address is a server's.`]),
-    ...(hidesClients ? [NO_MESSAGES] : []),
+    ...meaningsIn(types),
+    ...(hidesClients ? [ONLY_QUERIES] : []),
     ...(hasPublicAddresses ? ['Public addresses stay in clear, whatever stands here.'] : []),
     'The message type and socket_family always stay.',
   ];
@@ -58,8 +59,29 @@ function describeUndecided(rules: readonly number[], ruleNames: readonly string[
   ];
 }
 
-const NO_MESSAGES =
-  'The rules hide clients: DNS messages are removed whatever the rules say of them, since this version cannot clean them.';
+const ONLY_QUERIES =
+  'The rules hide clients: DNS messages that do not parse, or have another opcode than QUERY, are removed whatever stands here.';
+
+/** What the words of cells mean that stand for more than one method. */
+const MEANINGS: Readonly<Partial<Record<Outcome['effect'], string>>> = {
+  'as client': 'as client: what client_address gets in the same frame, and removed where that is kept.',
+  'as names': 'as names: what names and reverse_names get in the same frame.',
+  'as other': 'as other: what "other" gets; of a client subnet that is not removed what the client gets.',
+  closed: 'closed: what tells of the client, or of hidden names, is removed, and the rest stays (docs/messages.md, 4).',
+  'with names': 'with names: in clear where names are, and closed elsewhere.',
+};
+
+function meaningsIn(types: readonly TypeEffects[]): string[] {
+  const effects = new Set(types.flatMap(({ cells }) => Object.values(cells).flatMap(effectsIn)));
+  return Object.entries(MEANINGS).flatMap(([effect, meaning]) =>
+    effects.has(effect as Cell['effect']) ? [meaning] : [],
+  );
+}
+
+function effectsIn(cell: Cell): Cell['effect'][] {
+  if (cell.effect !== 'depends') return [cell.effect];
+  return [cell.otherwise.effect, ...cell.exceptions.map(({ outcome }) => outcome.effect)];
+}
 
 function namesOf(types: readonly TypeEffects[]): string {
   return renderTypes(types.map(({ mnemonic }) => mnemonic));

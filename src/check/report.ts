@@ -9,6 +9,7 @@ import {
   findKeptUnknown,
   findWholeAddresses,
 } from './client-warnings.ts';
+import { findFollowedIds, findKeptNames, findOpenedContent } from './content-warnings.ts';
 import { effectsOf, type TypeEffects } from './effects.ts';
 import { findNothingWritten, findUndroppedNames, findUnmetRules, findWidePublicAddresses } from './file-warnings.ts';
 import { findFollowedRotation, findOneMap } from './key-warnings.ts';
@@ -37,6 +38,7 @@ const FINDERS: readonly Finder[] = [
   findWholeAddresses,
   findKeptPorts,
   findFollowedRotation,
+  findFollowedIds,
   findOneMap,
   findExactTimes,
   findOneHiddenTime,
@@ -45,6 +47,8 @@ const FINDERS: readonly Finder[] = [
   findUpdatesInAuth,
   findOneHiddenMessage,
   findKeptClosedFields,
+  findOpenedContent,
+  findKeptNames,
   findKeptUnknown,
   findWidePublicAddresses,
   findUndroppedNames,
@@ -67,7 +71,7 @@ export function checkRules(file: RulesFile, key?: Key): Report {
 }
 
 /** docs/frames.md, 3: these conditions look at DNS messages. */
-const UNDECIDABLE = ['opcode', 'rcode', 'qname', 'qtype'] as const satisfies readonly ConditionName[];
+const UNDECIDABLE = ['opcode', 'rcode', 'qname', 'qtype', 'sample'] as const satisfies readonly ConditionName[];
 
 function undecidedRules({ rules = [] }: RulesFile): number[] {
   return rules.flatMap(({ match = [], unless = [] }, index) =>

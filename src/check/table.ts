@@ -2,14 +2,12 @@
  * The table of a check, in lines: a row for each field, and a column for each message type, the types of which the same is true in one
  * column. It stands on its side, since there are more fields than types are treated differently, and their names are long.
  */
-import { FIELD_NAMES } from '../rules/field.ts';
-import type { Cell, Exception, Outcome, TypeEffects } from './effects.ts';
+import type { Cell, Exception, Outcome, RowName, TypeEffects } from './effects.ts';
 import type { Colour, Paint } from './paint.ts';
 import { renderOutcome, renderRule, renderWholeOutcome, wrap } from './words.ts';
 
 const INDENT = '  ';
 const GAP = '  ';
-const LABEL_WIDTH: number = Math.max(...FIELD_NAMES.map((name) => name.length));
 /** `AQ AR `: the mnemonics of a query and its response in the head of a column, which stay side by side. */
 const PAIR_WIDTH = 6;
 /** How wide heads may be that are wider than their cells, in pairs, in the order in which it is tried. */
@@ -38,8 +36,10 @@ export function renderTable(
 ): string[] {
   const footnotes = new Footnotes(ruleNames);
   const groups = groupTypes(types);
-  const rows = FIELD_NAMES.map((name) => groups.map(([type]) => footnotes.renderCell(type.cells[name])));
-  const room = width - INDENT.length - LABEL_WIDTH;
+  const names = Object.keys(types[0].cells) as RowName[];
+  const labelWidth = Math.max(...names.map((name) => name.length));
+  const rows = names.map((name) => groups.map(([type]) => footnotes.renderCell(type.cells[name])));
+  const room = width - INDENT.length - labelWidth;
   const layouts = HEAD_PAIRS.map((pairs) => {
     const headWidth = Math.min(pairs * PAIR_WIDTH, room - GAP.length);
     const columns = groups.map((group, index) => {
@@ -51,7 +51,10 @@ export function renderTable(
   const blocks = layouts.reduce((best, layout) => (layout.length < best.length ? layout : best));
   const lines = footnotes.lines(width);
   return [
-    ...blocks.flatMap((columns, index) => [...(index === 0 ? [] : ['']), ...renderBlock(columns, paint)]),
+    ...blocks.flatMap((columns, index) => [
+      ...(index === 0 ? [] : ['']),
+      ...renderBlock(names, labelWidth, columns, paint),
+    ]),
     ...(lines.length === 0 ? [] : ['', ...lines]),
   ];
 }
@@ -94,18 +97,23 @@ function stack(columns: readonly Column[], room: number): Column[][] {
   return blocks;
 }
 
-function renderBlock(columns: readonly Column[], paint: Paint): string[] {
+function renderBlock(
+  names: readonly RowName[],
+  labelWidth: number,
+  columns: readonly Column[],
+  paint: Paint,
+): string[] {
   const headHeight = Math.max(...columns.map(({ head }) => head.length));
   const heads = Array.from({ length: headHeight }, (_, line) =>
     renderLine(
-      '',
+      ' '.repeat(labelWidth),
       columns.map(({ head, width }) => ({ text: head[line] ?? '', colour: 'bold', width })),
       paint,
     ),
   );
-  const rows = FIELD_NAMES.map((name, row) =>
+  const rows = names.map((name, row) =>
     renderLine(
-      name,
+      name.padEnd(labelWidth),
       columns.map(({ cells, width }) => ({ ...cells[row], width })),
       paint,
     ),
@@ -118,8 +126,8 @@ function renderLine(
   cells: readonly { readonly text: string; readonly colour: Colour; readonly width: number }[],
   paint: Paint,
 ): string {
-  let line = INDENT + label;
-  let end = INDENT.length + LABEL_WIDTH;
+  let line = INDENT + label.trimEnd();
+  let end = INDENT.length + label.length;
   let column = line.length;
   for (const { text, colour, width } of cells) {
     if (text !== '') {

@@ -1,5 +1,5 @@
 /** Warnings of times that tell more than the rules mean them to. */
-import type { FieldName } from '../rules/field.ts';
+import type { PlainFieldName } from '../rules/schema.ts';
 import { type Finder, inQueries, inResponses, isHidden, type Subject, typesWhere, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
 
@@ -11,7 +11,7 @@ export const findOneHiddenTime: Finder = (subject) => [
   ...oneHiddenTime(subject, 'response_time', 'query_time'),
 ];
 
-function oneHiddenTime(subject: Subject, hidden: FieldName, kept: FieldName): Warning[] {
+function oneHiddenTime(subject: Subject, hidden: PlainFieldName, kept: PlainFieldName): Warning[] {
   const types = typesWhere(inResponses(subject), [hidden, kept], (one, other) => isHidden(one) && !isHidden(other));
   if (types.length === 0) return [];
   return [

@@ -1,7 +1,6 @@
 /** A warning of a check, and what all warnings are found with. */
-import type { FieldName } from '../rules/field.ts';
 import type { Plan } from '../rules/plan.ts';
-import type { RulesFile } from '../rules/schema.ts';
+import type { PlainFieldName, RulesFile } from '../rules/schema.ts';
 import type { Mnemonic, Outcome, TypeEffects } from './effects.ts';
 import type { PossibleOutcomes } from './possible-outcomes.ts';
 
@@ -27,13 +26,15 @@ export const WARNING_CODES = [
   'ONE_MESSAGE_HIDDEN',
   /** A rule keeps what hiding clients closes. */
   'CLOSED_FIELD_KEPT',
+  /** No rule says what becomes of names where clients are hidden. */
+  'NAMES_KEPT',
   /** `unknown: keep` in a file that hides clients. */
   'UNKNOWN_KEPT',
   /** An entry of `public.addresses` is wider than /24 or /56. */
   'PUBLIC_WIDE',
   /** `maps: one`. */
   'ONE_MAP',
-  /** `rotate` without `query_port: remove`. */
+  /** `rotate` without `query_port: remove` or `message_id: zero`. */
   'ROTATION_FOLLOWED',
   /** A rule that drops what is below a name, and not the name. */
   'NAME_NOT_DROPPED',
@@ -78,7 +79,7 @@ export function isWritten({ droppedBy, isEmptied }: TypeEffects): boolean {
 /** The types that are written, have all the fields, and in which what becomes of these together can be such as `test` looks for. */
 export function typesWhere(
   { types, outcomes }: Subject,
-  fields: readonly FieldName[],
+  fields: readonly PlainFieldName[],
   test: (...outcomes: Outcome[]) => boolean,
 ): Mnemonic[] {
   return types

@@ -8,6 +8,7 @@ export function renderOutcome(outcome: Outcome): string {
   if (outcome.effect === 'truncate') {
     return 'unit' in outcome ? `truncate ${outcome.unit}` : `truncate /${outcome.ipv4} /${outcome.ipv6}`;
   }
+  if (outcome.effect === 'labels') return `${outcome.labels} ${outcome.labels === 1 ? 'label' : 'labels'}`;
   return 'rotate' in outcome && outcome.rotate !== undefined
     ? `${outcome.effect} by ${outcome.rotate}`
     : outcome.effect;

@@ -298,6 +298,7 @@ describe('5. when clients are hidden', () => {
       frame: FRAME,
       rules: keyed({}, { client_address: 'crypto-pan' }),
       written: hex`72 08  08 05 22 04 02 5a 5d 42  78 01`,
+      removals: ['DNS_MALFORMED'],
     },
     {
       name: 'one of servers does not',

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import type { RemovalCode } from '../../src/errors.ts';
 import { hex } from '../support/hex.ts';
 import type { Conditions, PlainRule } from './rules.ts';
 import { type Case, CLIENT_QUERY, check, RESOLVER_QUERY, rulesOf, set } from './worked-cases.ts';
@@ -130,7 +131,9 @@ describe('5. when clients are hidden', () => {
       7a 07  12 01 62  18 03  20 02   # policy: rule, action, match
     78 01
   `;
-  const HIDDEN = hex`72 0a  08 04  30 35  7a 04  18 03  20 02  78 01`;
+  // The zone is the root, which holds nobody's address.
+  const HIDDEN = hex`72 0d  08 04  30 35  5a 01 00  7a 04  18 03  20 02  78 01`;
+  const MALFORMED: RemovalCode[] = ['DNS_MALFORMED', 'DNS_MALFORMED'];
   const hide: PlainRule = { match: { type: 'CQ' }, set: { client_address: 'truncate' } };
   check([
     {
@@ -138,24 +141,28 @@ describe('5. when clients are hidden', () => {
       frame: RESPONSE,
       rules: rulesOf(hide),
       written: HIDDEN,
+      removals: MALFORMED,
     },
     {
-      name: 'messages are removed whatever a rule says',
+      name: 'messages that do not parse are removed whatever a rule says',
       frame: RESPONSE,
       rules: rulesOf(hide, { set: { query_message: 'keep', response_message: 'question' } }),
       written: HIDDEN,
+      removals: MALFORMED,
     },
     {
       name: 'extra, query_zone and policy are as an applying rule says',
       frame: RESPONSE,
       rules: rulesOf(hide, { set: { extra: 'keep', query_zone: 'keep', policy: 'keep' } }),
       written: hex`1a 01 65  72 10  08 04  30 35  5a 01 00  7a 07  12 01 62  18 03  20 02  78 01`,
+      removals: MALFORMED,
     },
     {
       name: 'a rule that does not apply names nothing',
       frame: RESPONSE,
       rules: rulesOf(hide, { match: { type: 'CQ' }, set: { extra: 'keep', query_zone: 'keep', policy: 'keep' } }),
       written: HIDDEN,
+      removals: MALFORMED,
     },
     {
       name: '`default: remove` hides, though the client is kept, and removes the policy',
@@ -166,6 +173,7 @@ describe('5. when clients are hidden', () => {
         rules: [{ set: { client_address: 'keep', query_message: 'keep', query_port: 'keep' } }],
       },
       written: hex`72 04  08 04  30 35  78 01`,
+      removals: ['DNS_MALFORMED'],
     },
     {
       name: 'a client_address that is kept hides nothing',
