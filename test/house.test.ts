@@ -8,11 +8,15 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   wire: { knows: ['errors.ts'], packages: [] },
   framestream: { knows: ['errors.ts', 'wire'], packages: [] },
   dnstap: { knows: ['errors.ts', 'wire'], packages: [] },
-  dns: { knows: ['errors.ts'], packages: [] },
-  anonymize: { knows: ['errors.ts'], packages: ['node:crypto'] },
-  rules: { knows: ['errors.ts', 'wire', 'dnstap', 'dns', 'anonymize'], packages: ['yaml', 'zod', 'ipaddr.js'] },
-  filter: { knows: ['errors.ts', 'wire', 'framestream', 'dnstap', 'dns', 'anonymize', 'rules'], packages: [] },
-  check: { knows: ['dnstap', 'anonymize', 'rules', 'wire'], packages: [] },
+  dns: { knows: ['errors.ts', 'wire'], packages: [] },
+  anonymize: { knows: ['errors.ts'], packages: ['node:crypto', 'tldts'] },
+  rules: {
+    knows: ['errors.ts', 'wire', 'dnstap', 'dns', 'anonymize'],
+    packages: ['yaml', 'zod', 'ipaddr.js', 'node:crypto'],
+  },
+  clean: { knows: ['errors.ts', 'wire', 'dns', 'anonymize', 'rules'], packages: [] },
+  filter: { knows: ['errors.ts', 'wire', 'framestream', 'dnstap', 'dns', 'anonymize', 'rules', 'clean'], packages: [] },
+  check: { knows: ['dnstap', 'dns', 'anonymize', 'rules', 'wire'], packages: [] },
   endpoints: {
     knows: ['errors.ts', 'wire', 'framestream', 'dnstap'],
     packages: [

@@ -34,7 +34,7 @@ export interface ShapeProblem {
 type ZodIssue = z.core.$ZodIssue;
 
 /** A message names every word that is known where there are at most so many. */
-const MAX_LISTED = 17;
+const MAX_LISTED = 21;
 
 /** What is wrong in `value` by the schema's issues with it. */
 export function explainShape(value: unknown, issues: readonly ZodIssue[]): ShapeProblem[] {
@@ -164,6 +164,7 @@ function typeHint(path: Path, value: unknown): string {
   if (path.length === 1 && isMap(value)) return ': each rule begins with "- "';
   if (last === 'set' && Array.isArray(value)) return ': the fields stand below "set" without "- "';
   if (last === 'addresses' && typeof value === 'string') return ': write it in brackets, as in [192.0.2.53]';
+  if (last === 'edns' || last === 'records') return ': { other: remove }';
   if (last === 'truncate' && !isMap(value)) return ': { ipv4: 24, ipv6: 48 }';
   return '';
 }
@@ -305,6 +306,7 @@ function orList(words: readonly string[]): string {
 }
 
 function explainRange(path: Path): string {
+  if (path.at(-1) === 'labels') return 'a name keeps from 1 to 127 labels';
   return `the length of the prefix must be from 0 to ${path.at(-1) === 'ipv4' ? 32 : 128}`;
 }
 
@@ -316,7 +318,7 @@ function explainType(expected: string, value: unknown): string {
   return `${EXPECTATIONS[expected] ?? 'a whole number'} is expected, ${found(value)}`;
 }
 
-const EXPECTATIONS: Readonly<Record<string, string>> = { array: 'a list', object: 'a map' };
+const EXPECTATIONS: Readonly<Record<string, string>> = { array: 'a list', object: 'a map', record: 'a map' };
 
 /** Of a value of a kind that no branch of the union is for. */
 function explainKind(issue: z.core.$ZodIssueInvalidUnion, path: Path, value: unknown): string {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { KEY_TEXT } from '../anonymize/key.ts';
-import { OPTION_NAMES } from '../dns/edns.ts';
+import { OPTION_NAMES, OptionCode } from '../dns/edns.ts';
 import { TYPE_NAMES } from '../dns/record-types.ts';
 import { NAME_PATTERNS, SOURCES } from './key-section.ts';
 import {
@@ -19,7 +19,7 @@ import {
   rulesFileSchema,
 } from './schema.ts';
 import { DESCRIPTIONS } from './schema-descriptions.ts';
-import { NAME, OPTION_NUMBER, PREFIX, portable, SAMPLE, TYPE_NUMBER } from './schema-patterns.ts';
+import { NAME, OPTION_NUMBER, PREFIX, portable, SAMPLE, SET_TYPE_NUMBER, TYPE_NUMBER } from './schema-patterns.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -46,6 +46,8 @@ class Refiner {
 
   /** Adds to a part, and to all parts of it, what zod leaves out. */
   refine(part: JsonSchema, path: Path): JsonSchema {
+    const field = path.at(-1) ?? '';
+    if (path[1] === 'set' && isEntryField(field)) return this.#refineEntries(field, path);
     const { anyOf, items, properties, ...rest } = part;
     const refined = {
       ...rest,
@@ -58,6 +60,31 @@ class Refiner {
     if (name === undefined) return refined;
     this.definitions[name] = refined;
     return { $ref: `#/definitions/${name}` };
+  }
+
+  /** A map of entries: each has a name or a number, and the methods of its kind. */
+  #refineEntries(field: EntryFieldName, path: Path): JsonSchema {
+    const presence = entryMethodSchema(entryMethods(field, OTHER));
+    const entries = { type: 'object', minProperties: 1, additionalProperties: false };
+    if (field === 'records') {
+      const names = TYPE_NAMES.filter((name) => name !== 'OPT');
+      return {
+        ...entries,
+        patternProperties: { [`^(?:${[...names, OTHER].join('|')})$`]: presence, [SET_TYPE_NUMBER]: presence },
+      };
+    }
+    const subnet = entryMethodSchema(entryMethods('edns', 'client_subnet'));
+    const { client_subnet } = this.#refineProperties({ client_subnet: subnet }, path);
+    const options = OPTION_NAMES.map((name) => [
+      name,
+      { description: `EDNS option ${OptionCode[name]}: keep or remove.`, ...presence },
+    ]);
+    const other = { description: 'Every option that no applying rule names: keep or remove.', ...presence };
+    return {
+      ...entries,
+      properties: { ...Object.fromEntries(options), client_subnet, other },
+      patternProperties: { '^8$': client_subnet, [OPTION_NUMBER]: presence },
+    };
   }
 
   #refineProperties(properties: JsonSchema, path: Path): JsonSchema {
@@ -82,7 +109,9 @@ function descriptionKey(path: Path): string {
   }
   if (top === 'rules' && second === 'set' && rest.length > 1) {
     const isTime = rest[0].endsWith('_time');
-    return ['methods', isTime ? 'time' : 'field', ...rest.slice(1)].join('.');
+    // A client subnet has the methods of an address.
+    const inner = isEntryField(rest[0]) && rest.length > 2 ? rest.slice(2) : rest.slice(1);
+    return ['methods', isTime ? 'time' : 'field', ...inner].join('.');
   }
   return path.join('.');
 }
@@ -127,29 +156,10 @@ function refinementsOf(type: unknown, path: Path): JsonSchema {
   }
   if (type === 'object') {
     if (path.join('.') === 'rules') return { oneOf: [{ required: ['action'] }, { required: ['set'] }] };
-    if (path[1] === 'set' && isEntryField(name)) return entriesSchema(name);
     if (path.join('.') === 'key') return { minProperties: 1, not: { anyOf: pairs(SOURCES) } };
     if (['public', 'match', 'unless', 'set', 'truncate'].includes(name)) return { minProperties: 1 };
   }
   return {};
-}
-
-/** A map of entries: each has a name or a number, and the methods of its kind. */
-function entriesSchema(field: EntryFieldName): JsonSchema {
-  const words = field === 'edns' ? OPTION_NAMES : TYPE_NAMES.filter((name) => name !== 'OPT');
-  const numbers = field === 'edns' ? OPTION_NUMBER : TYPE_NUMBER.replace('^', '^(?!TYPE41$)');
-  const [presence, subnet] = ['other', 'client_subnet'].map((word) => entryMethodSchema(entryMethods(field, word)));
-  return {
-    minProperties: 1,
-    additionalProperties: false,
-    properties: Object.fromEntries(
-      [...words, OTHER].map((word) => [word, word === 'client_subnet' ? subnet : presence]),
-    ),
-    patternProperties: {
-      [numbers]: presence,
-      ...(field === 'edns' && { '^8$': subnet }),
-    },
-  };
 }
 
 function entryMethodSchema(methods: FieldMethods): JsonSchema {

@@ -57,6 +57,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rules.set.response_message': `The DNS message of the response. ${MESSAGE}`,
   'rules.set.edns':
     'EDNS options inside the messages, by name or number, and "other": keep or remove; client_subnet also takes the methods of an address.',
+  'methods.field.client_subnet': `The subnet of a client that a resolver passes on (RFC 7871). ${HIDES_ADDRESS}`,
   'rules.set.records': 'Records inside the messages, by type, and "other": keep or remove.',
   'rules.set.names':
     'Names inside the messages: keep, { labels: 2 } (the last two), registrable (example.co.uk), hash.',

@@ -42,7 +42,10 @@ const NUMBER16 = '(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4]
 /** A record type by its number (RFC 3597, 5). */
 export const TYPE_NUMBER: string = `^TYPE${NUMBER16}$`;
 
-/** An EDNS option by its number, but for the client subnet's. */
+/** The same where it has a method: OPT has none. */
+export const SET_TYPE_NUMBER: string = TYPE_NUMBER.replace('^', '^(?!TYPE41$)');
+
+/** An EDNS option by its number, but for that of client subnets. */
 export const OPTION_NUMBER: string = `^(?!8$)${NUMBER16}$`;
 
 /** One of so many. */

@@ -120,7 +120,7 @@ function clientOptionsIn(message: Uint8Array): Uint8Array[] {
   return options
     .filter(({ code }) => CLIENT_OPTIONS.includes(Number(code)) || Number(code) >= FIRST_LOCAL_OPTION)
     .map((option) => Uint8Array.from((option as { data?: Uint8Array }).data ?? []))
-    .filter((value) => value.length >= MIN_VALUE_LENGTH && new Set(value).size > 1);
+    .filter((value) => value.length >= MIN_VALUE_LENGTH && new Set(value).size > 2);
 }
 
 /** The wire form of the one name that the message asks for, where it is long enough not to turn up by chance. */
@@ -133,7 +133,8 @@ function nameAskedIn(message: Uint8Array): Buffer | undefined {
   return name.length >= MIN_VALUE_LENGTH ? name : undefined;
 }
 
-function decodeDns(message: Uint8Array): dnsPacket.DecodedPacket | undefined {
+/** The message as dns-packet reads it; undefined where it cannot. */
+export function decodeDns(message: Uint8Array): dnsPacket.DecodedPacket | undefined {
   try {
     return dnsPacket.decode(Buffer.from(message));
   } catch {

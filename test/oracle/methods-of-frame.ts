@@ -76,6 +76,11 @@ function no(part: Knowledge): Knowledge {
   return part === undefined ? undefined : !part;
 }
 
+/** Whether a file hides clients, and so looks into DNS messages and zones (docs/frames.md, section 5). */
+export function hidesClients({ default: fallback, rules = [] }: PlainRules): boolean {
+  return fallback === 'remove' || rules.some(({ set }) => (set?.client_address ?? 'keep') !== 'keep');
+}
+
 /** Goes through the rules for one frame (docs/frames.md, sections 3 and 5). */
 export function methodsOfFrame(frame: DecodedFrame, rules: PlainRules): FrameMethods {
   const message = frame.message as DecodedMessage;
@@ -93,12 +98,10 @@ export function methodsOfFrame(frame: DecodedFrame, rules: PlainRules): FrameMet
   const methods: Partial<Record<SettableField, Method>> = { unknown: 'remove' };
   const removesByDefault = rules.default === 'remove';
   if (removesByDefault) Object.assign(methods, REMOVE_ALL);
-  const clients = list.flatMap(({ set }) => set?.client_address ?? []);
-  const hides = removesByDefault || clients.some((method) => method !== 'keep');
-  if (hides) Object.assign(methods, { extra: 'remove', query_zone: 'remove' });
+  const hides = hidesClients(rules);
+  if (hides) Object.assign(methods, { extra: 'remove' });
   if (hides && !removesByDefault) methods.policy = 'anonymous';
   Object.assign(methods, named);
-  if (hides) Object.assign(methods, { query_message: 'remove', response_message: 'remove' });
   return methods;
 }
 
