@@ -1,10 +1,20 @@
 /** Holds what a check says against what the filter does to frames. */
 import { type Cell, isSameOutcome, type Outcome, type TypeEffects } from '../../src/check/effects.ts';
-import { FIELD_NAMES, type FieldName } from '../../src/rules/field.ts';
 import type { Knowledge } from '../oracle/dns-conditions.ts';
 import { applyMethods } from '../reference/methods.ts';
 import { decodeLevel, type Field } from '../reference/protobuf.ts';
-import { fieldsOf, type Method, type PlainRules, roleOf, varintOf } from '../reference/rules.ts';
+import {
+  decide,
+  fieldsOf,
+  hidesClients,
+  type Method,
+  type Methods,
+  type PlainRules,
+  roleOf,
+  SETTABLE_FIELDS,
+  type SettableField,
+  varintOf,
+} from '../reference/rules.ts';
 import { DNSTAP } from '../reference/schema.ts';
 import { decodeWithProtobufjs } from '../support/oracle.ts';
 import { filterFrames } from '../support/rules-files.ts';
@@ -12,7 +22,7 @@ import { someKey } from '../support/some-rules.ts';
 import { ruleApplies } from './rule-applies.ts';
 
 /** What a frame shows of each field that rules name: a text that is the same for the same content. */
-type Content = Partial<Record<FieldName, string>>;
+type Content = Partial<Record<SettableField, string>>;
 
 /** A frame before and after the filter. */
 export interface Filtered {
@@ -22,6 +32,8 @@ export interface Filtered {
   readonly after: Content | undefined;
   /** By the index of a rule whether it applies; undefined where nobody knows. */
   readonly applying: readonly Knowledge[];
+  /** By a field and its outcome: what it is to be after that. */
+  readonly expectations: Map<string, string | undefined>;
 }
 
 /** Sends frames through the filter. */
@@ -40,6 +52,7 @@ export function filtered(frames: readonly Uint8Array[], rules: PlainRules): Filt
       before: contentOf(fields),
       after: after && contentOf(fieldsIn(after)),
       applying: (rules.rules ?? []).map((rule) => ruleApplies({ fields, decoded }, rule)),
+      expectations: new Map(),
     };
   });
 }
@@ -58,17 +71,22 @@ export function* disagreements(
 ): Generator<string, void> {
   for (const frame of frames) {
     const { before, after } = frame;
-    const outcomes = FIELD_NAMES.map((name) => outcomeIn(effects.cells[name], frame));
-    const isEmptied = outcomes.every(({ effect }) => effect === 'removed' || effect === 'absent');
+    const outcomes = SETTABLE_FIELDS.map((name) => outcomeIn(effects.cells[name], frame));
+    const expected = SETTABLE_FIELDS.map((name, index) => {
+      const outcome = outcomes[index];
+      const isThere = outcome.effect !== 'dropped' && outcome.effect !== 'absent';
+      return isThere ? expectedContent(outcome, name, frame, rules) : undefined;
+    });
+    const isEmptied = expected.every((content) => content === undefined);
     if ((after === undefined) !== (isDroppedByRule(effects, frame) || isEmptied)) yield 'a frame is dropped, or is not';
-    for (const [index, name] of FIELD_NAMES.entries()) {
+    for (const [index, name] of SETTABLE_FIELDS.entries()) {
       const outcome = outcomes[index];
       if ((outcome.effect === 'dropped') !== (effects.droppedBy !== undefined)) yield `${name} is dropped, or is not`;
       else if (outcome.effect === 'dropped' || outcome.effect === 'absent') {
         const isShown = outcome.effect === 'dropped' ? after === undefined : before[name] === undefined;
         if (!isShown) yield `${name} is not ${outcome.effect}`;
       } else if (before[name] === undefined) yield `${name} is absent`;
-      else if (after !== undefined && after[name] !== expectedContent(outcome, name, frame, rules)) {
+      else if (after !== undefined && after[name] !== expected[index]) {
         yield `${name} is not ${JSON.stringify(outcome)}`;
       }
     }
@@ -85,15 +103,20 @@ function outcomeIn(cell: Cell, { applying }: Filtered): Exclude<Cell, { effect: 
   let current = cell.otherwise;
   for (const { rule, outcome } of cell.exceptions) {
     if (applying[rule] === true) current = outcome;
-    else if (applying[rule] === undefined && !isSameOutcome(outcome, current)) current = { effect: 'removed' };
+    else if (applying[rule] === undefined && !isHadAlready(outcome, current)) current = { effect: 'removed' };
   }
   return current;
+}
+
+/** What nobody named is in clear as long as names do not close it. */
+function isHadAlready(outcome: Outcome, current: Outcome): boolean {
+  return isSameOutcome(outcome, current) || (outcome.effect === 'in clear' && current.effect === 'with names');
 }
 
 /** What no frame shows: the one or the other side of a cell that depends, or of a rule that drops some frames. */
 export function unshown(effects: TypeEffects, frames: readonly Filtered[]): string[] {
   const passed = frames.filter((frame) => !isDroppedByRule(effects, frame));
-  const cells = FIELD_NAMES.flatMap((name) => {
+  const cells = SETTABLE_FIELDS.flatMap((name) => {
     const cell = effects.cells[name];
     if (cell.effect !== 'depends') return [];
     const shown = new Set(
@@ -115,43 +138,69 @@ export function unshown(effects: TypeEffects, frames: readonly Filtered[]): stri
 /** What one field is after this is done to it, as the reference does it; the same content is asked for in many frames. */
 function expectedContent(
   outcome: Outcome,
-  name: FieldName,
-  { fields, before }: Filtered,
-  { key }: PlainRules,
+  name: SettableField,
+  frame: Filtered,
+  rules: PlainRules,
 ): string | undefined {
-  const place = JSON.stringify([outcome, name, before[name], key?.maps]);
+  // What becomes of these depends on all that the rules say of the frame.
+  const isWhole =
+    name === 'query_message' || name === 'response_message' || name === 'query_zone' || outcome.effect === 'with names';
+  const expectations = isWhole ? frame.expectations : alone;
+  const place = JSON.stringify([outcome, name, ...(isWhole ? [] : [frame.before[name], rules.key?.maps])]);
   if (!expectations.has(place)) {
-    const kept = Object.fromEntries(FIELD_NAMES.map((field) => [field, 'keep'])) as Record<FieldName, Method>;
-    const keying = {
-      key: someKey,
-      ...(key?.maps && { maps: key.maps }),
-      ...('rotate' in outcome && outcome.rotate && { rotate: outcome.rotate }),
-    };
-    const after = applyMethods(fields, { ...kept, [name]: methodOf(outcome) }, [], keying);
-    expectations.set(place, contentOf(after.fields)[name]);
+    const methods = { ...(isWhole ? decidedMethods(frame, rules) : keepAll) };
+    const method = methodOf(outcome, name, methods);
+    if (method === undefined) delete methods[name];
+    else methods[name] = method;
+    const { rotate: _, ...key } = rules.key ?? {};
+    const keying = { ...(isWhole ? rules.key : key), key: someKey, ...rotationOf(outcome) };
+    const file = isWhole ? { hides: hidesClients(rules), publicNames: rules.public?.names ?? [] } : {};
+    expectations.set(place, contentOf(applyMethods(frame.fields, methods, [], keying, file).fields)[name]);
   }
   return expectations.get(place);
 }
 
-const expectations = new Map<string, string | undefined>();
+const alone = new Map<string, string | undefined>();
+const keepAll: Methods = Object.fromEntries(SETTABLE_FIELDS.map((field) => [field, 'keep']));
 
-function methodOf(outcome: Outcome): Method {
+/** What the rules decide, but for addresses of which no message says more: those cost most. */
+function decidedMethods({ fields }: Filtered, rules: PlainRules): Methods {
+  const sets = (rules.rules ?? []).filter(({ action }) => action !== 'drop');
+  return { ...(decide(fields, { ...rules, rules: sets }, someKey) as Methods), server_address: 'keep' };
+}
+
+/** A cell that says that pseudonyms rotate is right only where they do. */
+function rotationOf(outcome: Outcome): { rotate?: 'day' | 'week' } {
+  return 'rotate' in outcome && outcome.rotate !== undefined ? { rotate: outcome.rotate } : {};
+}
+
+function methodOf(outcome: Outcome, name: SettableField, methods: Methods): Method | undefined {
   switch (outcome.effect) {
     case 'in clear':
       return 'keep';
     case 'removed':
       return 'remove';
+    case 'as names':
+      return undefined;
+    case 'with names':
+      return methods.names === 'keep' ? 'keep' : name === 'policy' ? 'anonymous' : 'remove';
     case 'replaced':
       return { replace: outcome.text };
+    case 'labels':
+      return { labels: outcome.labels };
     case 'truncate':
       return 'unit' in outcome ? { truncate: outcome.unit } : { truncate: { ipv4: outcome.ipv4, ipv6: outcome.ipv6 } };
+    case 'as client':
+    case 'as other':
+    case 'closed':
+      throw new Error('no outcome of a field of a frame');
     default:
       return outcome.effect;
   }
 }
 
 /** By protobuf field where the reference has other names for a field than rules have. */
-const RULE_FIELDS: Readonly<Record<string, FieldName>> = {
+const RULE_FIELDS: Readonly<Record<string, SettableField>> = {
   query_time_sec: 'query_time',
   query_time_nsec: 'query_time',
   response_time_sec: 'response_time',
@@ -169,10 +218,10 @@ function contentOf(frame: readonly Field[]): Content {
   return content;
 }
 
-function fieldNameOf({ name }: Field, type: bigint): FieldName | undefined {
+function fieldNameOf({ name }: Field, type: bigint): SettableField | undefined {
   if (name === undefined) return 'unknown';
   if (name === 'query_address' || name === 'response_address') return roleOf(name, type);
-  return FIELD_NAMES.find((field) => field === (RULE_FIELDS[name] ?? name));
+  return SETTABLE_FIELDS.find((field) => field === (RULE_FIELDS[name] ?? name));
 }
 
 function render({ value }: Field): string {

@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Key } from '../../src/anonymize/key.ts';
 import { type Cell, effectsOf, type Outcome, type TypeEffects } from '../../src/check/effects.ts';
 import { compileRules } from '../../src/rules/compile.ts';
-import { FIELD_NAMES, type FieldName } from '../../src/rules/field.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
-import type { Conditions, PlainRules } from '../reference/rules.ts';
+import { type Conditions, type PlainRules, SETTABLE_FIELDS, type SettableField } from '../reference/rules.ts';
 import { arbitraryRules } from '../support/random-frames.ts';
 import { allRules } from '../support/rules-files.ts';
 import { someKey } from '../support/some-rules.ts';
@@ -115,7 +114,7 @@ const MESSAGE: readonly Outcome[] = [...PRESENCE, { effect: 'question' }];
 const TEXT: readonly Outcome[] = [...PRESENCE, { effect: 'replaced', text: 'a' }, { effect: 'replaced', text: 'b' }];
 
 /** By field everything that its cell could say. */
-const OUTCOMES: Partial<Record<FieldName, readonly Outcome[]>> = {
+const OUTCOMES: Partial<Record<SettableField, readonly Outcome[]>> = {
   client_address: ADDRESS,
   server_address: ADDRESS,
   query_time: TIME,
@@ -129,7 +128,7 @@ const OUTCOMES: Partial<Record<FieldName, readonly Outcome[]>> = {
 };
 
 /** Everything else that a cell could say in place of what it says. */
-function wrongCells(name: FieldName, cell: Cell): Cell[] {
+function wrongCells(name: SettableField, cell: Cell): Cell[] {
   const outcomes = OUTCOMES[name] ?? PRESENCE;
   const all: Cell[] = [...outcomes, { effect: 'dropped' }, { effect: 'absent' }];
   const others = all.filter((other) => JSON.stringify(other) !== JSON.stringify(cell));
@@ -146,7 +145,7 @@ describe('a cell that says anything else is noticed:', () => {
   test.each(rulesToTry)('$name', ({ rules }) => {
     const unnoticed: string[] = [];
     for (const { effects, frames } of tried(rules)) {
-      for (const name of FIELD_NAMES) {
+      for (const name of SETTABLE_FIELDS) {
         for (const cell of wrongCells(name, effects.cells[name])) {
           const wrong = { ...effects, cells: { ...effects.cells, [name]: cell } };
           if (disagreements(wrong, frames, rules).next().done) {

@@ -1,7 +1,7 @@
 /** Frames that try what rules decide by: every field is there, and the fields of conditions have values in them and beside them. */
 import { contains, type Prefix, parsePrefix, seenAs, toBytes } from '../reference/addresses.ts';
 import type { Conditions, PlainRules } from '../reference/rules.ts';
-import { dnsMessage, dnsQuestion } from '../support/dns.ts';
+import { dnsMessage, dnsName, dnsQuestion } from '../support/dns.ts';
 import { dnstapFrame, field, MESSAGE_TYPES, message } from '../support/frames.ts';
 import { ADDRESSES, FRAME_VALUES, MESSAGE_VALUES, QUERY, RESPONSE, without } from '../support/handmade-frame.ts';
 import { hex } from '../support/hex.ts';
@@ -90,6 +90,8 @@ function probe({ type, client, server, protocol, identity, query, response, hasF
     socket_protocol: PROTOCOLS.indexOf(protocol) + 1,
     query_address: client,
     response_address: server,
+    // A name that is changed wherever clients are hidden.
+    query_zone: dnsName('7.2.0.192.in-addr.arpa'),
     query_message: query,
     response_message: response,
   };

@@ -3,14 +3,19 @@ import { Key } from '../../src/anonymize/key.ts';
 import { checkRules } from '../../src/check/report.ts';
 import { WARNING_CODES, type Warning, type WarningCode } from '../../src/check/warning.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
-import type { Conditions, Method, PlainRule, PlainRules, SettableField } from '../reference/rules.ts';
+import type { Conditions, PlainRule, PlainRules } from '../reference/rules.ts';
 import { shippedRules } from '../support/rules-files.ts';
 import { someKey } from '../support/some-rules.ts';
 
-type Methods = Partial<Record<SettableField, Method>>;
+type Methods = NonNullable<PlainRule['set']>;
 
 function warningsOf(rules: PlainRules): readonly Warning[] {
   return checkRules(rulesFileSchema.parse(rules), Key.parse(someKey)).warnings;
+}
+
+/** The same rules, and one more by which what stands inside of messages leaves nothing to warn of. */
+function aboutMessages(rules: PlainRules): PlainRules {
+  return { ...rules, rules: [...(rules.rules ?? []), { set: { names: 'keep', message_id: 'zero' } }] };
 }
 
 function file(rules: PlainRule[], rest: Partial<PlainRules> = {}): PlainRules {
@@ -49,9 +54,64 @@ interface Case {
   rule?: number;
   /** Rules that differ in one thing, and have no warning at all. */
   without: PlainRules[];
+  /** Whether it is about what stands inside of messages: all others have rules for that. */
+  isAboutMessages?: true;
 }
 
 const CASES: readonly Case[] = [
+  {
+    code: 'NAMES_KEPT',
+    title: 'names that no rule speaks of',
+    rules: hiding({ query_message: 'remove' }),
+    isAboutMessages: true,
+    without: [
+      hiding({ names: 'keep' }),
+      hiding({ names: 'registrable' }),
+      hiding({ query_message: 'remove', response_message: 'remove' }),
+      file([]),
+    ],
+  },
+  {
+    code: 'CLOSED_FIELD_KEPT',
+    title: 'an option by which a device is known',
+    rules: hiding({ names: 'keep', edns: { cookie: 'keep' } }),
+    rule: 0,
+    isAboutMessages: true,
+    without: [
+      hiding({ names: 'keep', edns: { expire: 'keep', other: 'keep' } }),
+      file([{ set: { edns: { cookie: 'keep' } } }]),
+    ],
+  },
+  {
+    code: 'CLOSED_FIELD_KEPT',
+    title: 'records in which the client can stand',
+    rules: hiding({ names: 'keep', records: { TXT: 'keep' } }),
+    rule: 0,
+    isAboutMessages: true,
+    without: [hiding({ names: 'keep', records: { MX: 'keep', TXT: 'remove' } })],
+  },
+  {
+    code: 'CLOSED_FIELD_KEPT',
+    title: 'reverse names',
+    rules: hiding({ names: 'keep', reverse_names: 'keep' }),
+    rule: 0,
+    isAboutMessages: true,
+    without: [hiding({ names: 'keep', reverse_names: 'truncate' })],
+  },
+  {
+    code: 'ROTATION_FOLLOWED',
+    title: 'rotate without message_id: zero',
+    rules: hiding({ client_address: 'hmac', names: 'keep' }, pseudonyms({ rotate: 'week' })),
+    isAboutMessages: true,
+    without: [
+      hiding({ client_address: 'hmac', names: 'keep', message_id: 'zero' }, pseudonyms({ rotate: 'week' })),
+      hiding({ client_address: 'hmac', names: 'keep' }, pseudonyms()),
+      hiding(
+        { client_address: 'hmac', query_message: 'remove', response_message: 'remove' },
+        pseudonyms({ rotate: 'day' }),
+      ),
+    ],
+  },
   {
     code: 'CLIENT_IN_CLEAR',
     title: 'a type that was forgotten',
@@ -448,8 +508,8 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a warning is given', () => {
-  test.each(CASES)('$code: $title', ({ code, rules, types, rule }) => {
-    const warnings = warningsOf(rules);
+  test.each(CASES)('$code: $title', ({ code, rules, types, rule, isAboutMessages }) => {
+    const warnings = warningsOf(isAboutMessages ? rules : aboutMessages(rules));
     expect(warnings.map((warning) => warning.code)).toEqual([code]);
     if (types !== undefined) expect(warnings[0]?.types).toEqual(types);
     expect(warnings[0]?.rule).toBe(rule);
@@ -467,8 +527,11 @@ describe('a warning is given', () => {
 });
 
 describe('and not without its cause:', () => {
-  const near = CASES.flatMap(({ code, title, without }) =>
-    without.map((rules, index) => ({ name: `${code}: ${title}, ${index + 1}`, rules })),
+  const near = CASES.flatMap(({ code, title, without, isAboutMessages }) =>
+    without.map((rules, index) => ({
+      name: `${code}: ${title}, ${index + 1}`,
+      rules: isAboutMessages ? rules : aboutMessages(rules),
+    })),
   );
 
   test.each(near)('$name', ({ rules }) => {

@@ -4,6 +4,7 @@
  */
 import { createCipheriv } from 'node:crypto';
 import { concat } from '../support/frames.ts';
+import { renderHex } from '../support/hex.ts';
 import { isMapped, toBytes, toNumber } from './addresses.ts';
 import { hmacSha256 } from './keys.ts';
 
@@ -65,8 +66,18 @@ export function hmacAddress(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return hmacSha256(key, concat(Uint8Array.of(family), bytes)).slice(0, bytes.length);
 }
 
+const known = new Map<string, Uint8Array>();
+
 /** The pseudonym of an address under the method's own key; an IPv4-mapped one stays mapped, and is IPv4 in it. */
 export function pseudonym(method: KeyedMethod, key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  // Tests ask for the same few addresses again and again, and bit by bit they take long.
+  const place = [method, renderHex(key), renderHex(bytes)].join();
+  const result = known.get(place) ?? makePseudonym(method, key, bytes);
+  known.set(place, result);
+  return result.slice();
+}
+
+function makePseudonym(method: KeyedMethod, key: Uint8Array, bytes: Uint8Array): Uint8Array {
   if (isMapped(bytes)) return concat(bytes.slice(0, 12), pseudonym(method, key, bytes.slice(12)));
   switch (method) {
     case 'crypto-pan':
