@@ -125,9 +125,13 @@ export function nameSet(names: readonly string[]): NameSet {
 function sampleOf(text: string, key: Key | undefined): (type: number) => Condition {
   const oneOf = parseSample(text);
   if (oneOf === undefined) throw new Error('a sample that was not checked');
-  if (key === undefined) throw new Error('rules with a sample were compiled without a key');
-  const subkey = key.subkey('sample');
-  return (type) => inSample(subkey, oneOf, type);
+  const subkey = key?.subkey('sample');
+  // Conditions are also compiled to see for which types they can hold.
+  return (type) => (subkey === undefined ? withoutKey : inSample(subkey, oneOf, type));
+}
+
+function withoutKey(): never {
+  throw new Error('rules with a sample were compiled without a key');
 }
 
 function readType(text: string): number {

@@ -282,7 +282,7 @@ const CASES: readonly Case[] = [
       file([{ match: { type: ['client', 'AQ'] }, action: 'drop' }]),
       file([{ match: { type: 'CQ' }, action: 'drop' }]),
       file([{ match: { type: 'client', socket_protocol: 'DOH' }, action: 'drop' }]),
-      hiding({ client_address: 'remove' }, {}, { match: { type: 'client' }, action: 'drop' }),
+      hiding({ client_address: 'remove', query_message: 'remove' }, {}, { match: { type: 'client' }, action: 'drop' }),
     ],
   },
   {
@@ -313,7 +313,7 @@ const CASES: readonly Case[] = [
         { match: { opcode: ['NOTIFY', 'UPDATE'], type: 'auth' } as Conditions, set: { identity: 'remove' } },
       ]),
       // Nobody named updates here.
-      hiding({ client_address: 'remove' }, {}, { unless: { type: 'auth' }, action: 'drop' }),
+      hiding({ client_address: 'remove', query_message: 'remove' }, {}, { unless: { type: 'auth' }, action: 'drop' }),
     ],
   },
   {
@@ -502,6 +502,7 @@ const CASES: readonly Case[] = [
   {
     code: 'NOTHING_WRITTEN',
     title: 'everything is dropped',
+    isAboutMessages: true,
     rules: file([{ match: { socket_protocol: 'TCP' }, set: { identity: 'remove' } }, { action: 'drop' }]),
     without: [file([{ match: { socket_protocol: 'TCP' }, set: { identity: 'remove' } }])],
   },
