@@ -71,7 +71,7 @@ export function* disagreements(
 ): Generator<string, void> {
   for (const frame of frames) {
     const { before, after } = frame;
-    const outcomes = SETTABLE_FIELDS.map((name) => outcomeIn(effects.cells[name], frame));
+    const outcomes = SETTABLE_FIELDS.map((name) => outcomeIn(effects.cells[name], name, frame, rules));
     const expected = SETTABLE_FIELDS.map((name, index) => {
       const outcome = outcomes[index];
       const isThere = outcome.effect !== 'dropped' && outcome.effect !== 'absent';
@@ -98,19 +98,25 @@ function isDroppedByRule({ droppedBy, thinnedBy }: TypeEffects, { applying }: Fi
 }
 
 /** What a cell says of one frame. */
-function outcomeIn(cell: Cell, { applying }: Filtered): Exclude<Cell, { effect: 'depends' }> {
+function outcomeIn(
+  cell: Cell,
+  name: SettableField,
+  { applying }: Filtered,
+  rules: PlainRules,
+): Exclude<Cell, { effect: 'depends' }> {
   if (cell.effect !== 'depends') return cell;
+  // What nobody named is in clear, whatever closes it in the end.
+  const isNamedBefore = (rule: number) =>
+    (rules.rules ?? []).slice(0, rule).some(({ set }, index) => set?.[name] !== undefined && applying[index] !== false);
+  const isClosable = (name === 'extra' || name === 'policy') && !hidesClients(rules);
   let current = cell.otherwise;
   for (const { rule, outcome } of cell.exceptions) {
+    const isHadAlready =
+      isSameOutcome(outcome, current) || (isClosable && outcome.effect === 'in clear' && !isNamedBefore(rule));
     if (applying[rule] === true) current = outcome;
-    else if (applying[rule] === undefined && !isHadAlready(outcome, current)) current = { effect: 'removed' };
+    else if (applying[rule] === undefined && !isHadAlready) current = { effect: 'removed' };
   }
   return current;
-}
-
-/** What nobody named is in clear as long as names do not close it. */
-function isHadAlready(outcome: Outcome, current: Outcome): boolean {
-  return isSameOutcome(outcome, current) || (outcome.effect === 'in clear' && current.effect === 'with names');
 }
 
 /** What no frame shows: the one or the other side of a cell that depends, or of a rule that drops some frames. */

@@ -12,10 +12,15 @@ const RIGHT = `version: 1
 default: keep
 rules:
   - name: who asked
-    set: { client_address: truncate, query_port: remove, query_time: { truncate: 1s }, response_time: { truncate: 1s } }
+    set:
+      names: keep
+      client_address: truncate
+      query_port: remove
+      query_time: { truncate: 1s }
+      response_time: { truncate: 1s }
 `;
-const WITH_WARNING = RIGHT.replace('query_port: remove, ', '');
-const keyed = (key: string) => RIGHT.replace('truncate,', 'hmac,').replace('rules:', `key: { ${key} }\nrules:`);
+const WITH_WARNING = RIGHT.replace('      query_port: remove\n', '');
+const keyed = (key: string) => RIGHT.replace('address: truncate', 'address: hmac').replace('rules:', `key: { ${key} }\nrules:`);
 
 let folder = '';
 
@@ -25,7 +30,7 @@ beforeAll(() => {
   write('right.yml', RIGHT);
   write('warning.yml', WITH_WARNING);
   write('shape.yml', 'version: 1\ndefault: kep\nrules: []\n');
-  write('meaning.yml', RIGHT.replace('truncate,', 'hmac,'));
+  write('meaning.yml', RIGHT.replace('address: truncate', 'address: hmac'));
   write('yaml.yml', 'version: 1\n\tdefault: keep\n');
   write('empty.yml', '');
   write('file.yml', keyed('file: keys/share.key'));
