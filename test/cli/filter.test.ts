@@ -40,7 +40,9 @@ describe('a run', () => {
     const { status, stdout, stderr } = await run([BIND, 'out.dnstap', '--rules', SHARE, '--ephemeral-key'], {
       cwd: folder,
     });
-    expect(stderr.replace(/[\d,]+ written; [\d.]+ s$/m, 'N written; T s')).toMatchInlineSnapshot(`
+    // By chance a pseudonym of few bits is what it stands for, or has as many digits or not.
+    const sum = stderr.replace(/[\d,]+ written; [\d.]+ s$/m, 'N written; T s').replace(/\d+( {2}reverse_names)/, 'N$1');
+    expect(sum).toMatchInlineSnapshot(`
       "1,127 frames read, 1,078 written, 49 dropped; 251,348 bytes read, N written; T s
         dropped     30  by the rule "no updates"
         dropped     19  by the rule "no transfers"
@@ -52,7 +54,7 @@ describe('a run', () => {
         changed     66  edns: crypto-pan
         changed     58  records: remove
         changed      6  records: replace
-        changed    294  reverse_names: crypto-pan
+        changed    N  reverse_names: crypto-pan
         changed  1,069  message_id: zero
         changed  1,078  identity: remove
         changed  1,078  version: replace
