@@ -82,7 +82,7 @@ const CLIENT_NAMES = [
 const CLIENT_HARDWARE_ADDRESS = Buffer.from('021b774954fd', 'hex');
 
 /** How people and programs write an address. */
-function textsOf(address: Uint8Array): string[] {
+export function textsOf(address: Uint8Array): string[] {
   const digits = Buffer.from(address).toString('hex');
   const base64 = Buffer.from(address).toString('base64').replaceAll('=', '').toLowerCase();
   if (address.length === 4) {
@@ -99,7 +99,7 @@ function textsOf(address: Uint8Array): string[] {
 }
 
 /** The labels that the address makes under in-addr.arpa and ip6.arpa, as text and as they stand in a DNS message. */
-function reverseNamesOf(address: Uint8Array): string[] {
+export function reverseNamesOf(address: Uint8Array): string[] {
   const labels =
     address.length === 4 ? [...address].reverse().map(String) : [...Buffer.from(address).toString('hex')].reverse();
   const wire = labels.map((label) => String.fromCharCode(label.length) + label).join('');
