@@ -17,7 +17,8 @@ export interface AddressTest {
 
 /**
  * Takes the client out of the hints of a record, in place; `edits`, without which nothing changes, learns where the record ends then. A
- * parameter without an address left goes. Returns how many addresses were, or would be, taken out, or `LOSES_MANDATORY`.
+ * parameter without an address left goes. Returns how many addresses were taken out, or without `edits` would be, or `LOSES_MANDATORY`: that
+ * is to be asked for first.
  */
 export function takeOutHints(
   scan: MessageScan,
@@ -36,7 +37,8 @@ export function takeOutHints(
     const width = key === KEY_IPV4_HINT ? 4 : key === KEY_IPV6_HINT ? 16 : 0;
     const going = width === 0 ? 0 : countClients(bytes, value, valueEnd, width, test);
     const isEmptied = going > 0 && going * width === valueEnd - value;
-    if (isEmptied && isMandatory(scan, item, first, key)) return LOSES_MANDATORY;
+    // Once something has moved the list of the mandatory keys cannot be looked for any more.
+    if (edits === undefined && isEmptied && isMandatory(scan, item, first, key)) return LOSES_MANDATORY;
     taken += going;
     if (edits !== undefined && !isEmptied) {
       bytes.copyWithin(end, parameter, value);

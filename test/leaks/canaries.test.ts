@@ -49,7 +49,7 @@ const wire = (name: string) => wireOf(name.split('.'));
 const dotted = (address: Uint8Array) => address.join('.');
 const reverse = (address: Uint8Array) => {
   const v4 = `${[...address].reverse().join('.')}.in-addr.arpa`;
-  return address.length === 4 ? v4 : `${[...Buffer.from(address).toString('hex')].reverse().join('.')}.ip6.arpa`;
+  return address.length <= 4 ? v4 : `${[...Buffer.from(address).toString('hex')].reverse().join('.')}.ip6.arpa`;
 };
 
 /** The same message as the answer to a client (in both fields), and in RQ and RR. */
