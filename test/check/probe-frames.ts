@@ -13,7 +13,7 @@ const ADDRESSES_OF_NOBODY = [
   ADDRESSES.ipv4,
   ADDRESSES.ipv6,
 ];
-const MAX_NAMED_ADDRESSES = 6;
+const MAX_NAMED_ADDRESSES = 3;
 const PROTOCOLS = ['UDP', 'TCP', 'DOT', 'DOH', 'DNSCryptUDP', 'DNSCryptTCP', 'DOQ'];
 
 /** Frames of one message type; none has an address that the rules declare public. */

@@ -2,7 +2,9 @@
 import { dnsConditionHolds, type Knowledge } from '../oracle/dns-conditions.ts';
 import type { Field } from '../reference/protobuf.ts';
 import { type Conditions, decide, type PlainRule } from '../reference/rules.ts';
+import { isInSample } from '../reference/sample.ts';
 import type { DecodedFrame, DecodedMessage } from '../support/oracle.ts';
+import { someKey } from '../support/some-rules.ts';
 
 /** A frame as the reference reads it, and as protobufjs does. */
 export interface ReadFrame {
@@ -26,6 +28,7 @@ const DNS_CONDITIONS = ['opcode', 'rcode', 'qname', 'qtype'];
 
 function conditionHolds({ fields, decoded }: ReadFrame, name: string, values: string[]): Knowledge {
   if (DNS_CONDITIONS.includes(name)) return dnsConditionHolds(name, values, decoded.message as DecodedMessage);
+  if (name === 'sample') return isInSample(fields, values.join(), someKey);
   const rule: PlainRule = { match: { [name]: values }, action: 'drop' };
   return 'rule' in decide(fields, { version: 1, default: 'keep', rules: [rule] });
 }
