@@ -79,10 +79,9 @@ export class NameCleaner {
     else address.ipv4(prefix.address, prefix.kind === AddressKind.mapped ? MAPPED_PREFIX_LENGTH : 0);
     const written = prefix.write(labels, this.#folded);
     const zoneStart = this.#starts[labels];
-    const rest = this.name.slice(zoneStart, this.length);
-    this.name.set(this.#folded.subarray(0, written));
-    this.name.set(rest, written);
-    this.length = written + rest.length;
+    this.name.copyWithin(written, zoneStart, this.length);
+    for (let index = 0; index < written; index++) this.name[index] = this.#folded[index];
+    this.length += written - zoneStart;
   }
 
   #lose(labels: number): void {

@@ -4,16 +4,15 @@
  */
 import { AddressKind, addressKind } from '../anonymize/address.ts';
 
-const ZONES = ['in-addr', 'ip6'].map((zone) => Buffer.from(zone));
+const IN_ADDR = Buffer.from('in-addr');
+const IP6 = Buffer.from('ip6');
 const ARPA = Buffer.from('arpa');
-
-const DIGITS = '0123456789abcdef';
 
 /** The index of the rightmost label `in-addr` or `ip6` that `arpa` follows, or -1. `starts` says where the labels of `name` start. */
 export function findReverseZone(name: Uint8Array, starts: Uint8Array, labels: number): number {
   for (let label = labels - 2; label >= 0; label--) {
-    if (isLabel(name, starts[label + 1], ARPA) && ZONES.some((zone) => isLabel(name, starts[label], zone)))
-      return label;
+    if (!isLabel(name, starts[label + 1], ARPA)) continue;
+    if (isLabel(name, starts[label], IN_ADDR) || isLabel(name, starts[label], IP6)) return label;
   }
   return -1;
 }
@@ -40,7 +39,7 @@ export class ReversePrefix {
 
   /** Reads leftwards from the label `zone` as long as labels are well formed; returns how many are. */
   read(name: Uint8Array, starts: Uint8Array, zone: number): number {
-    const isV4 = name[starts[zone]] === ZONES[0].length;
+    const isV4 = name[starts[zone]] === IN_ADDR.length;
     this.length = isV4 ? 4 : 16;
     this.address.fill(0);
     const most = Math.min(zone, isV4 ? 4 : 32);
@@ -62,13 +61,31 @@ export class ReversePrefix {
   write(labels: number, out: Uint8Array): number {
     let length = 0;
     for (let label = labels - 1; label >= 0; label--) {
-      const octet = this.address[this.length === 4 ? label : label >>> 1];
-      const text = this.length === 4 ? String(octet) : DIGITS[(label & 1) === 0 ? octet >>> 4 : octet & 15];
-      out[length++] = text.length;
-      for (let index = 0; index < text.length; index++) out[length++] = text.charCodeAt(index);
+      if (this.length === 4) length = writeOctet(this.address[label], out, length);
+      else {
+        const octet = this.address[label >>> 1];
+        out[length++] = 1;
+        out[length++] = toHalfOctetDigit((label & 1) === 0 ? octet >>> 4 : octet & 15);
+      }
     }
     return length;
   }
+}
+
+/** Writes a label of decimal digits; returns where it ends. */
+function writeOctet(octet: number, out: Uint8Array, start: number): number {
+  const digits = octet > 99 ? 3 : octet > 9 ? 2 : 1;
+  out[start] = digits;
+  let rest = octet;
+  for (let index = start + digits; index > start; index--) {
+    out[index] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return start + digits + 1;
+}
+
+function toHalfOctetDigit(value: number): number {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 /** A decimal number of 0 to 255 without leading zeros, or -1. */
@@ -84,6 +101,11 @@ function readOctet(name: Uint8Array, start: number): number {
   return value <= 255 ? value : -1;
 }
 
+/** One hexadecimal digit in any case, or -1. */
 function readHalfOctet(name: Uint8Array, start: number): number {
-  return name[start] === 1 ? DIGITS.indexOf(String.fromCharCode(name[start + 1]).toLowerCase()) : -1;
+  if (name[start] !== 1) return -1;
+  const octet = name[start + 1];
+  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
+  const folded = octet | 0x20;
+  return folded >= 0x61 && folded <= 0x66 ? folded - 0x57 : -1;
 }

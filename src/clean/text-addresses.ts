@@ -1,6 +1,9 @@
 /** Addresses that somebody wrote into the text of TXT. */
 
 const MARK = 0x78;
+/** By octet: 1 where it is one of which addresses are written. */
+const OF_ADDRESS = new Uint8Array(256);
+for (const octet of Buffer.from('0123456789abcdefABCDEF:.')) OF_ADDRESS[octet] = 1;
 const SPF = Buffer.from('v=spf1');
 const MIN_COLONS = 5;
 
@@ -15,7 +18,7 @@ export function overwriteAddresses(bytes: Uint8Array, start: number, end: number
     const stringEnd = string + 1 + bytes[string];
     for (let position = string + 1; position < stringEnd; ) {
       let runEnd = position;
-      while (runEnd < stringEnd && isOfAddress(bytes[runEnd])) runEnd++;
+      while (runEnd < stringEnd && OF_ADDRESS[bytes[runEnd]] === 1) runEnd++;
       if (runEnd > position && mayBeAddress(bytes, position, runEnd)) {
         bytes.fill(MARK, position, runEnd);
         isChanged = true;
@@ -35,11 +38,6 @@ function isSpf(bytes: Uint8Array, start: number): boolean {
     if ((isUpper ? octet | 0x20 : octet) !== SPF[index]) return false;
   }
   return length === SPF.length || bytes[start + 1 + SPF.length] === 0x20;
-}
-
-function isOfAddress(octet: number): boolean {
-  const folded = octet | 0x20;
-  return (octet >= 0x2e && octet <= 0x3a && octet !== 0x2f) || (folded >= 0x61 && folded <= 0x66);
 }
 
 function mayBeAddress(bytes: Uint8Array, start: number, end: number): boolean {

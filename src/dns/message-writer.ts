@@ -71,12 +71,8 @@ export class MessageWriter {
   }
 
   #writeName(scan: MessageScan, edits: MessageEdits, index: number, inFull: boolean): void {
-    if (edits.isRenamed(index)) {
-      this.#names.write(edits.newName(index), inFull);
-      return;
-    }
-    expandName(scan.bytes, scan.start, scan.nameStart[index], this.#name);
-    this.#names.write(this.#name, inFull);
+    if (!edits.isRenamed(index)) expandName(scan.bytes, scan.start, scan.nameStart[index], this.#name);
+    this.#names.write(edits.isRenamed(index) ? edits.newName(index) : this.#name, inFull);
   }
 
   #writeCounts(scan: MessageScan, edits: MessageEdits, out: ByteBuffer): void {
