@@ -33,7 +33,7 @@ ${DROP_TYPES}  - set: { client_address: truncate, query_message: remove, respons
   'clients by crypto-pan, messages removed': `version: 1
 default: keep
 rules:
-  - set: { client_address: crypto-pan }
+  - set: { client_address: crypto-pan, query_message: remove, response_message: remove }
 `,
 };
 
@@ -87,10 +87,12 @@ const rulesFiles = Object.entries(RULES).map(([name, text], index) => {
 function filterCommand(from: string, rules: string, jobs: number): string {
   return `node dist/tapfilter.js ${from} ${output} --rules ${rules} --key-file ${key} --quiet --jobs ${jobs}`;
 }
-for (const [name, path] of [...rulesFiles, ['rules/share.yml', 'rules/share.yml'] as const]) {
+for (const [name, path] of [...rulesFiles, ['rules/share.yml, messages cleaned', 'rules/share.yml'] as const]) {
   commands.set(`tapfilter, ${name}`, filterCommand(capture, path, 1));
+  if (name.includes('crypto-pan') || name.includes('share')) {
+    commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
+  }
   if (!name.includes('crypto-pan')) continue;
-  commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
   commands.set(`tapfilter, ${name}, every client new`, filterCommand(coldCapture, path, 1));
 }
 

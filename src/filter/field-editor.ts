@@ -80,34 +80,41 @@ export class FieldEditor {
    * before `edit`: it needs the client and the time as they arrived.
    */
   editMessages(type: number, methods: readonly Method[], isLookedInto: boolean): void {
-    const { bytes, message } = this.#frame;
-    const frameMethods = this.#methods;
-    frameMethods.begin(methods, this.#time());
-    if (
-      message.has(MessageField.queryAddress) &&
-      messageFieldIndexes[type][MessageField.queryAddress] === FieldIndex.client_address
-    ) {
-      frameMethods.setClient(bytes, message.value[MessageField.queryAddress], message.end[MessageField.queryAddress]);
-    }
-    const isUndecided = frameMethods.names.kind === MethodKind.undecided;
+    const { message } = this.#frame;
+    const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
+    let hasBegun = false;
     for (const number of MESSAGES) {
       if (!message.has(number)) continue;
       const index = messageFieldIndexes[type][number];
-      this.#editMessage(number, index, isUndecided ? REMOVE : methods[index], isLookedInto);
+      const method = methods[index];
+      if (isUndecided || method.kind === MethodKind.remove) this.#remove(message, number, index);
+      else {
+        if (!hasBegun) this.#beginMessages(type, methods);
+        hasBegun = true;
+        this.#editMessage(number, index, method, isLookedInto);
+      }
     }
     if (!message.has(MessageField.queryZone)) return;
-    const zoneMethod = methods[FieldIndex.query_zone];
-    if (zoneMethod.kind === MethodKind.unnamed) this.#cleanZone(isUndecided);
-    else if (zoneMethod.kind === MethodKind.remove)
-      this.#remove(message, MessageField.queryZone, FieldIndex.query_zone);
+    const { kind } = methods[FieldIndex.query_zone];
+    if (kind === MethodKind.keep) return;
+    if (kind === MethodKind.remove || isUndecided) this.#remove(message, MessageField.queryZone, FieldIndex.query_zone);
+    else {
+      if (!hasBegun) this.#beginMessages(type, methods);
+      this.#cleanZone();
+    }
+  }
+
+  #beginMessages(type: number, methods: readonly Method[]): void {
+    const { bytes, message } = this.#frame;
+    this.#methods.begin(methods, this.#time());
+    const field = MessageField.queryAddress;
+    if (message.has(field) && messageFieldIndexes[type][field] === FieldIndex.client_address) {
+      this.#methods.setClient(bytes, message.value[field], message.end[field]);
+    }
   }
 
   #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
     const { bytes, message } = this.#frame;
-    if (method.kind === MethodKind.remove) {
-      this.#remove(message, number, index);
-      return;
-    }
     const start = message.value[number];
     let end = message.end[number];
     if (method.kind === MethodKind.question) {
@@ -122,14 +129,10 @@ export class FieldEditor {
   }
 
   /** A zone that no rule names has what names have. */
-  #cleanZone(isUndecided: boolean): void {
+  #cleanZone(): void {
     const { bytes, message } = this.#frame;
     const number = MessageField.queryZone;
     const { names, reverseNames } = this.#methods;
-    if (isUndecided) {
-      this.#remove(message, number, FieldIndex.query_zone);
-      return;
-    }
     if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
     const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
     if (outcome > 0) this.#removeInvalid(message, number, outcome);
