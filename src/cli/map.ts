@@ -73,7 +73,7 @@ async function readMapping(args: MapArguments): Promise<Mapping | undefined> {
   const name = args.method ?? (file && keyedMethodOf(file, args.for));
   if (name === undefined) {
     throw new UsageError(
-      `no method: name one of ${KEYED_METHODS.join(', ')} with --method, or with --rules rules that have one for ${fieldOf(args.for)}.`,
+      `no method: name one of ${KEYED_METHODS.join(', ')} with --method, or with --rules rules that have one for ${FIELD_OF[args.for]}.`,
     );
   }
   const map = file?.key?.maps === 'one' ? 'client' : args.for;
@@ -85,14 +85,29 @@ async function readMapping(args: MapArguments): Promise<Mapping | undefined> {
 
 /** The keyed method that the rules have for the addresses of a map; a file has no two of them. */
 function keyedMethodOf(file: RulesFile, map: AddressMap): KeyedMethod | undefined {
-  const methods = (file.rules ?? []).map(({ set }) => set?.[fieldOf(map)]);
-  return KEYED_METHODS.find((name) => methods.includes(name));
+  const sets = (file.rules ?? []).map(({ set }) => set ?? {});
+  const keyed = (methods: unknown[]) => KEYED_METHODS.find((name) => methods.includes(name));
+  const clients = keyed(sets.map(({ client_address }) => client_address));
+  switch (map) {
+    case 'server':
+      return keyed(sets.map(({ server_address }) => server_address));
+    case 'subnet':
+      // Where no rule names them, subnets and reverse names have the clients' method.
+      return keyed(sets.flatMap(({ edns }) => [edns?.client_subnet, edns?.['8']])) ?? clients;
+    case 'reverse':
+      return keyed(sets.map(({ reverse_names }) => reverse_names)) ?? clients;
+    case 'client':
+      return clients;
+  }
 }
 
-/** The field whose method the addresses of a map have. */
-function fieldOf(map: AddressMap): 'client_address' | 'server_address' {
-  return map === 'server' ? 'server_address' : 'client_address';
-}
+/** What people call the addresses of a map. */
+const FIELD_OF: Readonly<Record<AddressMap, string>> = {
+  client: 'client_address',
+  server: 'server_address',
+  subnet: 'client_address or client_subnet',
+  reverse: 'client_address or reverse_names',
+};
 
 function periodOf(at: string | undefined, rotation: Rotation | undefined): string | undefined {
   if (rotation === undefined) {

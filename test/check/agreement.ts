@@ -115,7 +115,7 @@ function outcomeIn(cell: Cell, { applying }: Filtered): Exclude<Cell, { effect: 
  * says, and the agreement of the engine with the reference is for it.
  */
 function isLeftOpen(name: SettableField, { applying }: Filtered, rules: PlainRules): boolean {
-  if ((name !== 'extra' && name !== 'policy') || hidesClients(rules)) return false;
+  if ((name !== 'extra' && name !== 'policy' && name !== 'query_zone') || hidesClients(rules)) return false;
   return (rules.rules ?? []).some(({ set }, index) => set?.[name] !== undefined && applying[index] === undefined);
 }
 

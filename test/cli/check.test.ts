@@ -20,7 +20,8 @@ rules:
       response_time: { truncate: 1s }
 `;
 const WITH_WARNING = RIGHT.replace('      query_port: remove\n', '');
-const keyed = (key: string) => RIGHT.replace('address: truncate', 'address: hmac').replace('rules:', `key: { ${key} }\nrules:`);
+const keyed = (key: string) =>
+  RIGHT.replace('address: truncate', 'address: hmac').replace('rules:', `key: { ${key} }\nrules:`);
 
 let folder = '';
 

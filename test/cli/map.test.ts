@@ -32,6 +32,11 @@ rules:
     join(folder, 'servers.yml'),
     'version: 1\ndefault: keep\nkey: { file: sample.key }\nrules: [{ set: { server_address: hmac } }]\n',
   );
+  writeFileSync(
+    join(folder, 'inner.yml'),
+    'version: 1\ndefault: keep\nkey: { file: sample.key }\n' +
+      'rules: [{ set: { edns: { client_subnet: ipcrypt-pfx } } }, { set: { reverse_names: ipcrypt-pfx } }]\n',
+  );
   writeFileSync(join(folder, 'keyless.yml'), 'version: 1\ndefault: keep\n');
 });
 
@@ -65,6 +70,19 @@ describe('map', () => {
     expect(new Set(four).size).toBe(4);
     const one = await Promise.all(['client', 'server', 'subnet', 'reverse'].map((name) => of('one.yml', name)));
     expect(new Set(one)).toEqual(new Set([four[0]]));
+  });
+
+  test('has the method of the field that --for names, and of clients where rules do not name it', async () => {
+    const of = async (...args: string[]) => (await map([...args, '192.0.2.1'])).stdout.toString();
+    for (const name of ['subnet', 'reverse']) {
+      const byMethod = (method: string) => of('--key-file', 'sample.key', '--method', method, '--for', name);
+      expect(await of('--rules', 'inner.yml', '--for', name)).toBe(await byMethod('ipcrypt-pfx'));
+      expect(await of('--rules', 'plain.yml', '--for', name)).toBe(await byMethod('crypto-pan'));
+    }
+    for (const name of ['client', 'server']) {
+      const { status, stderr } = await map(['--rules', 'inner.yml', '--for', name, '192.0.2.1']);
+      expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(`for ${name}_address`) });
+    }
   });
 
   test('gives each period its own pseudonyms, and asks for a time', async () => {
