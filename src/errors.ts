@@ -93,6 +93,8 @@ export type EndpointCode =
   | 'OUTPUT_NOT_REGULAR'
   | 'OUTPUT_UNWRITABLE'
   | 'OUTPUT_GONE'
+  /** A socket that cannot be listened on, or whose certificates cannot be used. */
+  | 'SOCKET_UNUSABLE'
   | 'INTERRUPTED';
 
 /** The base of every error that this package throws on purpose. */

@@ -26,6 +26,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
       'node:net',
       'node:path',
       'node:stream',
+      'node:tls',
       'node:tty',
       'node:util',
       'node:zlib',
@@ -37,10 +38,17 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
     packages: ['node:worker_threads'],
   },
+  service: { knows: [], packages: [] },
+  relay: {
+    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'service'],
+    packages: ['node:net'],
+  },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: [
       ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'check', 'filter', 'endpoints', 'inspect', 'jobs'],
+      'relay',
+      'service',
       '../package.json',
     ],
     packages: [
@@ -49,6 +57,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
       'node:os',
       'node:process',
       'node:fs/promises',
+      'node:inspector',
       'node:path',
       'node:readline',
       'node:url',

@@ -1,8 +1,7 @@
 /** `tapfilter INPUT... OUTPUT --rules FILE`: filters captures into one. */
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
-import { fileExists } from '../endpoints/descriptor.ts';
-import { type End, parseEnd, renderPath } from '../endpoints/end.ts';
+import type { End } from '../endpoints/end.ts';
 import { type InputFile, identifyInputs } from '../endpoints/identify.ts';
 import { openInput } from '../endpoints/input.ts';
 import type { ByteOutput } from '../endpoints/output.ts';
@@ -11,18 +10,15 @@ import { createOutputStream } from '../endpoints/output-stream.ts';
 import { type FilterReport, filterCaptures } from '../jobs/filter-captures.ts';
 import { compileRules } from '../rules/compile.ts';
 import type { Plan } from '../rules/plan.ts';
-import { suggest } from '../rules/suggest.ts';
+import { isCapture, parseEnds } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
 import { Progress } from './progress.ts';
-import { type KeyOptions, readRules } from './rules-file.ts';
+import type { RelayArguments } from './relay.ts';
+import { readRules } from './rules-file.ts';
 import { renderJsonSummary, renderTextSummary } from './summary.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Where the bundle of src/jobs/filter-worker.ts lies beside that of the command, whose chunks have a folder of their own. */
 const THREAD_PROGRAM = new URL('../filter-worker.js', import.meta.url);
-
-/** What a first word may be that is no input. */
-const COMMANDS = ['check', 'read', 'rules', 'map', 'keygen'];
 
 /** So many bytes of inputs take long enough for the start of threads to pay. */
 const MIN_LENGTH_FOR_JOBS = 32 * 1024 * 1024;
@@ -31,26 +27,22 @@ const MAX_DEFAULT_JOBS = 8;
 export const MAX_JOBS = 64;
 
 /** The arguments as the command line gave them. */
-export interface FilterArguments extends KeyOptions {
+export interface FilterArguments extends RelayArguments {
   readonly ends: readonly string[];
-  readonly rules?: string;
   readonly output?: string;
-  readonly force: boolean;
-  readonly mode: number;
   readonly quiet: boolean;
   readonly summary: 'text' | 'json';
-  readonly maxFrame: number;
-  readonly maxOutputFrame: number;
   readonly jobs?: number;
 }
 
 /** Runs the command; resolves to the exit status. Throws TapfilterError where nothing, or not all, could be done. */
 export async function filterCommand(args: FilterArguments): Promise<number> {
   const started = performance.now();
-  await refuseMisspeltCommand(args.ends);
-  const { inputs, output } = await splitEnds(args);
-  if (inputs.filter((input) => input.kind === 'stdio').length > 1) {
-    throw new UsageError('standard input can be only one of the inputs.');
+  const { inputs, output } = await parseEnds(args.ends, args.output);
+  if (!(inputs.every(isCapture) && isCapture(output))) {
+    // What runs for months may take longer to start than what filters a file.
+    const { relayCommand } = await import('./relay.ts');
+    return relayCommand(args, inputs, output);
   }
   const rules = await readRules(args.rules, args);
   if (rules === undefined) return ExitStatus.usage;
@@ -87,32 +79,6 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   }
   tell(report, plan, args, (performance.now() - started) / 1000);
   return report.problems.length === 0 && report.counters.isComplete ? ExitStatus.done : ExitStatus.incomplete;
-}
-
-/** `tapfilter chekc share.yml` is no capture to filter. */
-async function refuseMisspeltCommand([first]: readonly string[]): Promise<void> {
-  const meant = first && suggest(first, COMMANDS);
-  if (meant && !(await fileExists(first))) {
-    throw new UsageError(`there is no command and no file ${renderPath(first)}; did you mean "tapfilter ${meant}"?`);
-  }
-}
-
-async function splitEnds({ ends, output }: FilterArguments): Promise<{ inputs: End[]; output: End }> {
-  if (ends.length === 0) throw new UsageError('an input is needed: the name of a capture, or - for standard input.');
-  if (output !== undefined) return { inputs: ends.map(parseEnd), output: parseEnd(output) };
-  const last = ends.at(-1) ?? '';
-  if (ends.length === 1) {
-    throw new UsageError(
-      `an input and an output are needed, and there is only ${renderPath(last)}: name the file to write, or - for standard output.`,
-    );
-  }
-  const end = parseEnd(last);
-  if (ends.length > 2 && end.kind === 'file' && (await fileExists(end.path))) {
-    throw new UsageError(
-      `the last of ${ends.length} ends, ${renderPath(last)}, exists: name the output with -o, so that it is no input by mistake.`,
-    );
-  }
-  return { inputs: ends.slice(0, -1).map(parseEnd), output: end };
 }
 
 /** Where the inputs deserve it one a core, but for one core that reading, writing and the rest of the machine have. */

@@ -1,6 +1,13 @@
 #!/usr/bin/env node
-/** The first thing that runs: refuses a Node that is too old before anything that needs a newer one is loaded. */
+/**
+ * The first thing that runs, before anything else is loaded. Node opens its inspector at SIGUSR1, where whoever can reach it reads key and
+ * clients out of memory: the signal is taken, and an inspector that is open already is closed. Then a Node that is too old is refused.
+ */
+import inspector from 'node:inspector';
 import process from 'node:process';
+
+process.on('SIGUSR1', () => {});
+if (inspector.url() !== undefined) inspector.close();
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {

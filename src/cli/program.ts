@@ -8,6 +8,7 @@ import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
+import { FULL_POLICIES } from '../relay/frame-queue.ts';
 import { type CheckArguments, checkCommand } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
@@ -17,15 +18,23 @@ import { type ReadArguments, readCommand } from './read.ts';
 import { rulesCommand } from './rules.ts';
 import { UsageError } from './usage-error.ts';
 
+/** In bytes. The least is what several batches take; the most is a gigabyte. */
+const MIN_QUEUE_LENGTH = 1_048_576;
+const DEFAULT_QUEUE_LENGTH = 67_108_864;
+const MAX_QUEUE_LENGTH = 1_073_741_824;
+
 const EXAMPLES = `
 Inputs and outputs:
   PATH, file:PATH       a file; gzip and zstd are recognized, an output that ends in .gz is compressed
   -                     standard input, standard output
+  unix:PATH             a socket: an input listens, an output connects (docs/relay.md has the options)
+  tcp:HOST:PORT, tls:HOST:PORT, systemd:[NAME]
 
 Examples:
   tapfilter in.dnstap out.dnstap --rules share.yml
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
+  tapfilter unix:/run/tapfilter/dnstap.sock?group=bind&mode=0660 unix:/run/capture/dnstap.sock --rules share.yml
   tapfilter read in.dnstap | head
   tapfilter rules share > mine.yml
   tapfilter check mine.yml
@@ -72,6 +81,29 @@ export async function run(args: readonly string[]): Promise<number> {
         '-j, --jobs <threads>',
         'how many threads filter; the output is the same (default: one, or for large captures one less than cores)',
       ).argParser(parseCount('threads', MAX_JOBS)),
+    )
+    .addOption(
+      new Option('--on-full <policy>', 'sockets: what to do when the output does not keep up')
+        .choices(FULL_POLICIES)
+        .default('drop-newest'),
+    )
+    .addOption(
+      new Option('--queue <bytes>', 'sockets: how many bytes of frames may wait for the output')
+        .argParser(parseCount('bytes', MAX_QUEUE_LENGTH, MIN_QUEUE_LENGTH))
+        .default(DEFAULT_QUEUE_LENGTH),
+    )
+    .addOption(
+      new Option('--max-connections <count>', 'sockets: how many writers may be connected to one input')
+        .argParser(parseCount('connections', 1024))
+        .default(64),
+    )
+    .addOption(
+      new Option('--stop-timeout <seconds>', 'sockets: how long the end may take, with what is still waiting')
+        .argParser(parseCount('seconds', 3600))
+        .default(9),
+    )
+    .addOption(
+      new Option('--log <format>', 'sockets: how the log is written').choices(['text', 'json']).default('text'),
     )
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
@@ -179,11 +211,11 @@ function parseMode(text: string): number {
   return Number.parseInt(text, 8);
 }
 
-function parseCount(unit: string, maximum: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+function parseCount(unit: string, maximum: number = Number.MAX_SAFE_INTEGER, minimum = 1): (text: string) => number {
   return (text) => {
     const count = /^\d+$/.test(text) ? Number(text) : 0;
-    if (count < 1 || count > maximum) {
-      throw new InvalidArgumentError(`A whole number of ${unit} from 1 to ${maximum} is needed.`);
+    if (count < minimum || count > maximum) {
+      throw new InvalidArgumentError(`A whole number of ${unit} from ${minimum} to ${maximum} is needed.`);
     }
     return count;
   };

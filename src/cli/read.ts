@@ -1,9 +1,10 @@
 /** `tapfilter read INPUT...`: prints captures, one line a frame. */
 import process from 'node:process';
-import { parseEnd, renderPath } from '../endpoints/end.ts';
+import { type End, parseEnd, renderPath } from '../endpoints/end.ts';
 import { identifyInputs } from '../endpoints/identify.ts';
 import { openInput } from '../endpoints/input.ts';
 import { createOutputStream } from '../endpoints/output-stream.ts';
+import { isSocketNotation } from '../endpoints/socket-end.ts';
 import { EndpointError } from '../errors.ts';
 import type { FrameRenderer } from '../inspect/renderer.ts';
 import type { PrintReport } from '../jobs/print-captures.ts';
@@ -22,7 +23,7 @@ export interface ReadArguments {
 /** Runs the command; resolves to the exit status. Throws TapfilterError where an input cannot be read, or the output written. */
 export async function readCommand(args: ReadArguments): Promise<number> {
   if (args.base64 && !args.json) throw new UsageError('--base64 is for --json.');
-  const ends = args.inputs.map(parseEnd);
+  const ends = args.inputs.map(parseInput);
   if (ends.filter((end) => end.kind === 'stdio').length > 1) {
     throw new UsageError('standard input can be only one of the inputs.');
   }
@@ -46,6 +47,12 @@ export async function readCommand(args: ReadArguments): Promise<number> {
     throw error;
   }
   return tell(report);
+}
+
+function parseInput(text: string): End {
+  if (!isSocketNotation(text)) return parseEnd(text);
+  const path = renderPath(text);
+  throw new UsageError(`${path} is a socket, and read prints captures (a file of that name is written file:${path}).`);
 }
 
 async function createRenderer({ json, base64 }: ReadArguments): Promise<FrameRenderer> {

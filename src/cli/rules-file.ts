@@ -28,7 +28,14 @@ import { UsageError } from './usage-error.ts';
 export interface KeyOptions {
   readonly keyFile?: string;
   readonly ephemeralKey?: boolean;
+  /** A key that is there already. */
+  readonly key?: Key | undefined;
 }
+
+/** Tells people what is wrong in rules: one text of several lines. */
+export type RulesErrorTeller = (text: string) => void;
+
+type KeyRules = NonNullable<RulesFile['key']>;
 
 /** A rules file and the key that goes with it, if it or the command line names one. */
 export interface RulesWithKey {
@@ -51,6 +58,7 @@ export async function readRulesFile(
   path: string,
   options: KeyOptions,
   name: string = path,
+  tell: RulesErrorTeller = (text) => process.stderr.write(text),
 ): Promise<RulesWithGivenKey | undefined> {
   const text = await readText(path);
   const given = await readKey(options);
@@ -61,7 +69,7 @@ export async function readRulesFile(
     return { file, given };
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
-    process.stderr.write(`${renderRulesError(error, renderPath(name), text)}\n`);
+    tell(`${renderRulesError(error, renderPath(name), text)}\n`);
     return undefined;
   }
 }
@@ -78,8 +86,33 @@ export async function readRules(path: string | undefined, options: KeyOptions): 
   return rules && { file: rules.file, key: rules.given ?? (await readKeyOfFile(rules.file, place.folder)) };
 }
 
+/**
+ * As readRules, for a program that has been running with `current`: a key that cannot be read twice, from the environment or ephemeral,
+ * stays the same one.
+ */
+export async function readRulesAgain(
+  path: string,
+  options: KeyOptions,
+  current: RulesWithKey,
+  tell: RulesErrorTeller,
+): Promise<RulesWithKey | undefined> {
+  const place = await findRules(path);
+  const keyOptions = options.ephemeralKey ? { key: current.key } : options;
+  const rules = await readRulesFile(place.path, keyOptions, path, tell);
+  if (rules === undefined) return undefined;
+  const { file, given } = rules;
+  const isKept = file.key !== undefined && isSameLastingSource(file.key, current.file.key);
+  return { file, key: given ?? (isKept ? current.key : await readKeyOfFile(file, place.folder)) };
+}
+
+function isSameLastingSource(key: KeyRules, before: KeyRules | undefined): boolean {
+  if (before === undefined) return false;
+  return (key.ephemeral ?? false) ? before.ephemeral === true : key.env !== undefined && key.env === before.env;
+}
+
 /** The key that the command line itself names, if it does. Throws KeyError where it cannot be used. */
-export async function readKey({ keyFile, ephemeralKey }: KeyOptions): Promise<Key | undefined> {
+export async function readKey({ keyFile, ephemeralKey, key }: KeyOptions): Promise<Key | undefined> {
+  if (key !== undefined) return key;
   if (keyFile !== undefined && ephemeralKey) throw new UsageError('--key-file and --ephemeral-key exclude each other.');
   if (ephemeralKey) return Key.generate();
   return keyFile === undefined ? undefined : readKeyFile(keyFile);

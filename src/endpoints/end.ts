@@ -1,7 +1,4 @@
-/**
- * The notation of inputs and outputs: `path`, `-` and `file:path`. The notations of sockets are known, so that a socket
- * is never mistaken for a file of that name, and refused.
- */
+/** The notation of files as inputs and outputs: `path`, `-` and `file:path`. Sockets have theirs in socket-end.ts. */
 import { TapfilterError } from '../errors.ts';
 
 /** Where bytes come from or go to. */
@@ -16,18 +13,9 @@ export class EndNotationError extends TapfilterError<'END_INVALID'> {
   }
 }
 
-const SOCKET_NOTATIONS = ['unix:', 'tcp:', 'tls:', 'systemd:'];
-
-/** Parses one input or output as the command line has it; throws EndNotationError. */
+/** Parses a file as the command line has it; throws EndNotationError. */
 export function parseEnd(text: string): End {
   if (text === '-') return { kind: 'stdio' };
-  const socket = SOCKET_NOTATIONS.find((notation) => text.startsWith(notation));
-  if (socket !== undefined) {
-    throw new EndNotationError(
-      `${renderPath(text)}: this version filters files, and ${socket} sockets are not supported ` +
-        `(a file of that name is written file:${renderPath(text)}).`,
-    );
-  }
   const path = text.startsWith('file:') ? text.slice('file:'.length) : text;
   if (path === '')
     throw new EndNotationError('an input or output has an empty name: give a path, or - for standard input or output.');

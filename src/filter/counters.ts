@@ -36,6 +36,13 @@ export class Counters {
     this.changed[field * METHOD_NAMES.length + method] += count;
   }
 
+  /** Counts data frames over the limit, of so many bytes with their lengths. */
+  countOversize(frames: number, bytes: number): void {
+    this.framesRead += frames;
+    this.bytesRead += bytes;
+    this.droppedByCode[frameErrors.FRAME_TOO_LONG] += frames;
+  }
+
   /** Adds what another filter of the same plan has counted. */
   add(other: Counters): void {
     this.framesRead += other.framesRead;

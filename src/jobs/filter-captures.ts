@@ -1,7 +1,6 @@
 /** Captures to a capture: read, cut into frames, filter, write in order. Reading, filtering and writing overlap. */
 import type { ByteInput } from '../endpoints/input.ts';
 import type { ByteOutput } from '../endpoints/output.ts';
-import { frameErrors } from '../errors.ts';
 import type { Counters } from '../filter/counters.ts';
 import type { FilterOptions } from '../filter/filter-chunk.ts';
 import { CaptureReader } from '../framestream/capture.ts';
@@ -74,9 +73,7 @@ async function filterAll(
     oversizeBytes += capture.oversizeBytes;
   }
   const counters = await filtering.finish();
-  counters.framesRead += oversizeFrames;
-  counters.bytesRead += oversizeBytes;
-  counters.droppedByCode[frameErrors.FRAME_TOO_LONG] += oversizeFrames;
+  counters.countOversize(oversizeFrames, oversizeBytes);
   writer.append(encodeControl(ControlType.stop));
   await writer.flush();
   return { counters, problems, skippedControls };

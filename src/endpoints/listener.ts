@@ -1,0 +1,107 @@
+/** Waiting for the other side: a server of any kind, and the connections that come to it. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { EndpointError } from '../errors.ts';
+import type { ConnectionHandler } from './connection-handler.ts';
+import { nameSocket, type SocketEnd, type TlsEnd } from './socket-end.ts';
+import { explainSocketError } from './socket-error.ts';
+import { readTlsCredentials } from './tls-credentials.ts';
+import { listenOnUnixSocket } from './unix-listener.ts';
+
+/** What a listener needs beside its end. */
+export interface ListenerOptions {
+  /** How many connections there may be at a time. */
+  maxConnections: number;
+  /** The descriptors of a `systemd:` end, which are listened on already. */
+  descriptors: readonly number[];
+}
+
+/** How long a TLS handshake may take, in milliseconds. */
+const TLS_HANDSHAKE_TIMEOUT = 10_000;
+
+/** A socket, or several of systemd's, that is listened on until `close`. */
+export class Listener {
+  /** What it listens on, as texts for people call it, with the port that it got. */
+  name: string;
+  readonly #end: SocketEnd;
+  readonly #handler: ConnectionHandler;
+  readonly #options: ListenerOptions;
+  readonly #servers: Server[] = [];
+  #release: () => Promise<void> = async () => {};
+
+  private constructor(end: SocketEnd, handler: ConnectionHandler, options: ListenerOptions) {
+    this.#end = end;
+    this.name = nameSocket(end);
+    this.#handler = handler;
+    this.#options = options;
+  }
+
+  /** Listens; once this resolves the other side can connect. Throws EndpointError. */
+  static async open(end: SocketEnd, handler: ConnectionHandler, options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(end, handler, options);
+    await listener.#open();
+    return listener;
+  }
+
+  /** Reads the certificates again, for the connections to come. Throws EndpointError, and then nothing changes. */
+  async reload(): Promise<void> {
+    if (this.#end.kind !== 'tls') return;
+    const credentials = await readTlsCredentials(this.#end);
+    for (const server of this.#servers) (server as TlsServer).setSecureContext(credentials);
+  }
+
+  /** Takes no more connections; those that there are stay. */
+  async close(): Promise<void> {
+    await this.#release();
+    for (const server of this.#servers) server.close();
+  }
+
+  async #open(): Promise<void> {
+    const end = this.#end;
+    if (end.kind === 'systemd') {
+      for (const fd of this.#options.descriptors) await this.#listen({ fd });
+    } else if (end.kind === 'unix') this.#release = await listenOnUnixSocket(this.#serve(createServer()), end);
+    else {
+      const server = await this.#listen({ host: end.host, port: end.port, exclusive: true });
+      const address = server.address();
+      if (address !== null && typeof address === 'object') this.name = nameSocket({ ...end, port: address.port });
+    }
+  }
+
+  async #listen(where: { fd: number } | { host: string; port: number; exclusive: true }): Promise<Server> {
+    const server = this.#serve(this.#end.kind === 'tls' ? await createTls(this.#end) : createServer());
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(where, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      const message = `cannot listen on ${this.name}: ${explainSocketError(error)}.`;
+      throw new EndpointError('SOCKET_UNUSABLE', message, { cause: error });
+    }
+    return server;
+  }
+
+  #serve(server: Server): Server {
+    const handler = this.#handler;
+    this.#servers.push(server);
+    server.maxConnections = this.#options.maxConnections;
+    server.on(this.#end.kind === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) =>
+      handler.connected(socket),
+    );
+    server.on('drop', () => handler.refused(`there are ${this.#options.maxConnections} connections already`));
+    server.on('tlsClientError', (error: Error) => handler.refused(explainSocketError(error)));
+    // After it listens: too many open files, which the next connection may find otherwise.
+    server.on('error', (error) => handler.refused(explainSocketError(error)));
+    return server;
+  }
+}
+
+async function createTls(end: TlsEnd): Promise<Server> {
+  const requestCert = end.ca !== undefined;
+  const credentials = await readTlsCredentials(end);
+  return createTlsServer({ ...credentials, requestCert, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT });
+}

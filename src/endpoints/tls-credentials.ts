@@ -1,0 +1,41 @@
+/** The certificates and keys that the options of a TLS socket name. */
+import { readFile } from 'node:fs/promises';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { EndpointError } from '../errors.ts';
+import { renderPath } from './end.ts';
+import { nameSocket, type TlsEnd } from './socket-end.ts';
+import { explainSystemError } from './system-error.ts';
+
+/** What Node needs for a TLS socket; TLS 1.2 or later. Throws EndpointError where a file cannot be used. */
+export async function readTlsCredentials(end: TlsEnd): Promise<SecureContextOptions> {
+  const [cert, key, ca] = await Promise.all([end.cert, end.key, end.ca].map((path) => read(end, path)));
+  const credentials: SecureContextOptions = {
+    minVersion: 'TLSv1.2',
+    ...(cert && { cert }),
+    ...(key && { key }),
+    ...(ca && { ca }),
+  };
+  try {
+    createSecureContext(credentials);
+  } catch (error) {
+    throw new EndpointError(
+      'SOCKET_UNUSABLE',
+      `cannot use the certificates of ${nameSocket(end)}: they are no PEM files, or the key is not that of the certificate.`,
+      { cause: error },
+    );
+  }
+  return credentials;
+}
+
+async function read(end: TlsEnd, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new EndpointError(
+      'SOCKET_UNUSABLE',
+      `cannot read ${renderPath(path)} for ${nameSocket(end)}: ${explainSystemError(error)}.`,
+      { cause: error },
+    );
+  }
+}

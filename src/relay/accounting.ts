@@ -1,0 +1,89 @@
+/**
+ * Where frames have gone. Frame Streams has one acknowledgement, FINISH, so four numbers are kept apart, and at any moment
+ *
+ *     received = confirmed + unconfirmed + dropped + waiting
+ *
+ * What the receiver holds lies between `confirmed` and `confirmed + unconfirmed`, and what it is still being sent.
+ */
+import type { Counters } from '../filter/counters.ts';
+import type { Plan } from '../rules/plan.ts';
+
+/** Why the relay itself drops frames: the queue was full; it had to stop. */
+export const DROP_REASONS = ['queue', 'stop'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+export class Accounting {
+  /** Written before a STOP that the reader answered with FINISH, or to a file that is whole. */
+  confirmed = 0;
+  /** Handed to a connection that ended without FINISH: nobody knows which of them arrived. */
+  unconfirmed = 0;
+  /** Filtered and queued, and not handed to a connection. */
+  queued = 0;
+  /** Handed to the connection that is open. */
+  sent = 0;
+  readonly dropped: Record<DropReason, number> = { queue: 0, stop: 0 };
+  /** What the plans before this one have counted. */
+  #receivedBefore = 0;
+  #droppedByCodeBefore: Record<string, number> = {};
+  #droppedByRuleBefore: Record<string, number> = {};
+  #plan: Plan;
+  #counters: Counters;
+
+  constructor(plan: Plan, counters: Counters) {
+    this.#plan = plan;
+    this.#counters = counters;
+  }
+
+  /** From now on another plan, with counters of its own, is in force. */
+  change(plan: Plan, counters: Counters): void {
+    this.#droppedByCodeBefore = this.droppedByCode;
+    this.#droppedByRuleBefore = this.droppedByRule;
+    this.#receivedBefore = this.received;
+    this.#plan = plan;
+    this.#counters = counters;
+  }
+
+  /** Data frames that came whole. */
+  get received(): number {
+    return this.#receivedBefore + this.#counters.framesRead;
+  }
+
+  get waiting(): number {
+    return this.queued + this.sent;
+  }
+
+  /** Frames that the filter dropped, by the names of rules; without those that are 0. */
+  get droppedByRule(): Record<string, number> {
+    const entries = this.#plan.ruleNames.map((name, index) => [name, this.#counters.droppedByRule[index]] as const);
+    return sum(this.#droppedByRuleBefore, Object.fromEntries(entries));
+  }
+
+  /** Frames that the filter dropped, by frame codes; without those that are 0. */
+  get droppedByCode(): Record<string, number> {
+    return sum(this.#droppedByCodeBefore, this.#counters.dropsByCode());
+  }
+
+  /** Everything that was dropped, for whatever reason. */
+  get droppedInAll(): number {
+    const all = [this.dropped, this.droppedByRule, this.droppedByCode].flatMap((drops) => Object.values(drops));
+    return all.reduce((total, count) => total + count, 0);
+  }
+
+  /** All numbers, as the log has them. */
+  toJSON(): Record<string, unknown> {
+    const { received, confirmed, unconfirmed, queued, sent, droppedByRule, droppedByCode, dropped } = this;
+    return {
+      received,
+      confirmed,
+      unconfirmed,
+      waiting: { queued, sent },
+      dropped: { ...dropped, rules: droppedByRule, codes: droppedByCode },
+    };
+  }
+}
+
+function sum(one: Record<string, number>, other: Record<string, number>): Record<string, number> {
+  const result = { ...one };
+  for (const [name, count] of Object.entries(other)) if (count > 0) result[name] = (result[name] ?? 0) + count;
+  return result;
+}

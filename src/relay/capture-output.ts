@@ -1,0 +1,63 @@
+/** The output as a capture: a file, which has its name once it is whole, or standard output. */
+import type { ByteOutput } from '../endpoints/output.ts';
+import { ControlType, encodeControl } from '../framestream/control.ts';
+import type { Accounting } from './accounting.ts';
+import type { FrameQueue } from './frame-queue.ts';
+import type { RelayOutput } from './output.ts';
+
+export class CaptureOutput implements RelayOutput {
+  readonly #output: ByteOutput;
+  readonly #queue: FrameQueue;
+  readonly #accounting: Accounting;
+  readonly #onFailure: (error: unknown) => void;
+  #writing: Promise<void> | undefined;
+  #failed: unknown;
+
+  /** `onFailure` is told, once, that nothing more can be written. */
+  constructor(output: ByteOutput, queue: FrameQueue, accounting: Accounting, onFailure: (error: unknown) => void) {
+    this.#output = output;
+    this.#queue = queue;
+    this.#accounting = accounting;
+    this.#onFailure = onFailure;
+    queue.onReady = () => this.#start();
+  }
+
+  get name(): string {
+    return this.#output.name;
+  }
+
+  async open(): Promise<void> {
+    await this.#output.write(encodeControl(ControlType.start));
+  }
+
+  async close(): Promise<void> {
+    this.#start();
+    await this.#writing;
+    if (this.#failed !== undefined) throw this.#failed;
+    await this.#output.write(encodeControl(ControlType.stop));
+    await this.#output.commit();
+    this.#accounting.confirmed += this.#accounting.sent;
+    this.#accounting.sent = 0;
+  }
+
+  #start(): void {
+    this.#writing ??= this.#write().catch((error: unknown) => {
+      this.#accounting.unconfirmed += this.#accounting.sent;
+      this.#accounting.sent = 0;
+      this.#failed = error;
+      this.#onFailure(error);
+    });
+  }
+
+  async #write(): Promise<void> {
+    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+      this.#accounting.sent += batch.frames;
+      try {
+        await this.#output.write(batch.buffer.written());
+      } finally {
+        this.#queue.done(batch);
+      }
+    }
+    this.#writing = undefined;
+  }
+}

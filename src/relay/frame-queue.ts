@@ -1,0 +1,131 @@
+/** Filtered frames on their way to the output: gathered into batches, bounded in bytes, counted in frames. */
+import { ByteBuffer } from '../wire/byte-buffer.ts';
+import type { Accounting } from './accounting.ts';
+
+/** What becomes of frames where the queue is full: those that come are dropped; the oldest are; the inputs are not read until there is room. */
+export const FULL_POLICIES = ['drop-newest', 'drop-oldest', 'block'] as const;
+export type FullPolicy = (typeof FULL_POLICIES)[number];
+
+/** Frames that are written together. */
+export interface Batch {
+  readonly buffer: ByteBuffer;
+  frames: number;
+}
+
+/** A batch is closed when it is so long, in bytes, or after so many milliseconds. */
+const BATCH_LENGTH = 128 * 1024;
+const GATHER_TIME = 100;
+
+/** How many empty buffers are kept to be used again. */
+const MAX_SPARE = 4;
+
+export class FrameQueue {
+  /** Called when there is something to take. */
+  onReady: () => void = () => {};
+  /** Called when there is room again where there was none. */
+  onRoom: () => void = () => {};
+  /** Called with the number of frames that were dropped because the queue is full. */
+  onDrop: (frames: number) => void = () => {};
+  readonly #accounting: Accounting;
+  readonly #limit: number;
+  readonly #policy: FullPolicy;
+  readonly #closed: Batch[] = [];
+  readonly #spare: ByteBuffer[] = [];
+  #open: Batch = { buffer: new ByteBuffer(BATCH_LENGTH), frames: 0 };
+  /** The bytes of all batches, those that were taken and are not yet done with included. */
+  #length = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `limit` in bytes. */
+  constructor(accounting: Accounting, limit: number, policy: FullPolicy) {
+    this.#accounting = accounting;
+    this.#limit = limit;
+    this.#policy = policy;
+  }
+
+  /** Whether sockets are not to be read, since the policy is `block`. */
+  get isFull(): boolean {
+    return this.#policy === 'block' && this.#length >= this.#limit;
+  }
+
+  /** Whether who can wait may add frames. */
+  get hasRoom(): boolean {
+    return this.#length < this.#limit / 2;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Lets `append` add whole frames to a buffer; it returns how many. */
+  add(append: (buffer: ByteBuffer) => number): void {
+    const batch = this.#open;
+    const before = batch.buffer.length;
+    const frames = append(batch.buffer);
+    const added = batch.buffer.length - before;
+    if (frames === 0) return;
+    if (this.#policy === 'drop-oldest') this.#dropOldest(added);
+    if (this.#policy !== 'block' && this.#length + added > this.#limit) {
+      batch.buffer.length = before;
+      this.#countDrop(frames);
+      return;
+    }
+    batch.frames += frames;
+    this.#accounting.queued += frames;
+    this.#length += added;
+    if (batch.buffer.length >= BATCH_LENGTH) this.close();
+    else this.#timer ??= setTimeout(() => this.close(), GATHER_TIME);
+  }
+
+  /** Closes the batch that is being gathered, so that it can be taken. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#open.frames === 0) return;
+    this.#closed.push(this.#open);
+    this.#open = { buffer: this.#spare.pop() ?? new ByteBuffer(BATCH_LENGTH), frames: 0 };
+    this.onReady();
+  }
+
+  /** The oldest batch, if there is one; the taker gives it back by `done`, and accounts for its frames, which are queued no longer. */
+  take(): Batch | undefined {
+    const batch = this.#closed.shift();
+    if (batch !== undefined) this.#accounting.queued -= batch.frames;
+    return batch;
+  }
+
+  /** The batch that was taken is needed no more. */
+  done({ buffer }: Batch): void {
+    const { hasRoom } = this;
+    this.#length -= buffer.length;
+    buffer.length = 0;
+    // One that had to grow for once would stay large.
+    if (this.#spare.length < MAX_SPARE && buffer.bytes.length <= 2 * BATCH_LENGTH) this.#spare.push(buffer);
+    if (!hasRoom && this.hasRoom) this.onRoom();
+  }
+
+  /** Drops everything; returns how many frames that were. */
+  clear(): number {
+    this.close();
+    let frames = 0;
+    for (let batch = this.take(); batch !== undefined; batch = this.take()) {
+      frames += batch.frames;
+      this.done(batch);
+    }
+    return frames;
+  }
+
+  #dropOldest(added: number): void {
+    while (this.#length + added > this.#limit) {
+      const batch = this.take();
+      if (batch === undefined) return;
+      this.#countDrop(batch.frames);
+      this.done(batch);
+    }
+  }
+
+  #countDrop(frames: number): void {
+    this.#accounting.dropped.queue += frames;
+    this.onDrop(frames);
+  }
+}

@@ -1,0 +1,13 @@
+/** What all outputs of a relay have in common: they take batches from a queue, and account for their frames. */
+
+export interface RelayOutput {
+  /** The output as texts for people call it. */
+  readonly name: string;
+  /** Begins; an output that is down is no failure. Throws EndpointError where it could never work. */
+  open(): Promise<void>;
+  /**
+   * Writes what is queued, ends the stream, and resolves when that is done or `deadline` (as performance.now() has it) is past. What is
+   * queued then stays so.
+   */
+  close(deadline: number): Promise<void>;
+}
