@@ -37,6 +37,7 @@ export class ReaderConnection {
   #timer: NodeJS.Timeout;
   /** The batch that the kernel has not wholly taken. It goes to no other connection: what of it has arrived nobody can tell. */
   #writing: Batch | undefined;
+  #hasEnded = false;
   #reason: string | undefined = 'the reader has closed the connection';
 
   constructor(
@@ -115,10 +116,11 @@ export class ReaderConnection {
     this.#socket.end();
   }
 
-  /** Breaks the connection. */
+  /** Breaks the connection, and accounts for its frames at once. */
   destroy(): void {
     this.#reason = undefined;
     this.#socket.destroy();
+    this.#closed();
   }
 
   #push(chunk: Uint8Array): void {
@@ -145,6 +147,8 @@ export class ReaderConnection {
   }
 
   #closed(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     clearTimeout(this.#timer);
     const unconfirmed = this.#accounting.sent;
     this.#accounting.unconfirmed += unconfirmed;

@@ -49,7 +49,7 @@ export class WriterConnection {
       { frames: handler.frames, oversize: handler.oversize, send: (bytes) => socket.write(bytes) },
       maxFrameLength,
     );
-    this.#timer = setTimeout(() => this.#refuse(this.#silence()), HANDSHAKE_TIMEOUT);
+    this.#timer = setTimeout(() => this.refuse(this.#silence()), HANDSHAKE_TIMEOUT);
     socket.on('data', (chunk) => this.#push(chunk));
     socket.on('error', (error) => {
       this.#error = explainSocketError(error);
@@ -66,6 +66,17 @@ export class WriterConnection {
     this.#socket.resume();
   }
 
+  /** Whether the stream has begun. */
+  get hasStarted(): boolean {
+    return this.#session.state === 'data';
+  }
+
+  /** Closes the connection of a writer with which something is wrong; `reason` is for the log. */
+  refuse(reason: string): void {
+    this.#end({ kind: 'refused', reason });
+    this.#socket.destroy();
+  }
+
   /** Ends the connection. */
   close(): void {
     this.#end({ kind: 'ended' });
@@ -78,7 +89,7 @@ export class WriterConnection {
     const foreign = this.#isFirst ? describeForeign(chunk) : undefined;
     this.#isFirst = false;
     if (foreign !== undefined) {
-      this.#refuse(`what it sends is no Frame Streams: it looks like ${foreign}`);
+      this.refuse(`what it sends is no Frame Streams: it looks like ${foreign}`);
       return;
     }
     const before = this.#session.state;
@@ -86,7 +97,7 @@ export class WriterConnection {
       this.#session.push(chunk);
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
-      this.#refuse(`at byte ${error.offset} of what it sends ${error.message}`);
+      this.refuse(`at byte ${error.offset} of what it sends ${error.message}`);
       return;
     }
     const { state } = this.#session;
@@ -105,11 +116,6 @@ export class WriterConnection {
   #silence(): string {
     const what = this.#session.state === 'greeting' ? 'it says nothing' : 'it does not begin after the handshake';
     return `${what} for ${HANDSHAKE_TIMEOUT / 1000} seconds`;
-  }
-
-  #refuse(reason: string): void {
-    this.#end({ kind: 'refused', reason });
-    this.#socket.destroy();
   }
 
   #closed(): void {

@@ -54,12 +54,20 @@ export class WriterInput implements ConnectionHandler {
       dialer.start();
       this.#log.tell('info', 'dialling', `connecting to ${this.name}`);
     } else {
-      this.#source = await Listener.open(end, this, this.#options);
+      const { maxConnections, descriptors } = this.#options;
+      // Those whose TLS handshake is not done count too.
+      this.#source = await Listener.open(end, this, { maxConnections: 2 * maxConnections, descriptors });
       this.#log.tell('info', 'listening', `listening on ${this.name}`);
     }
   }
 
   connected(socket: Socket): void {
+    if (!this.#hasPlace()) {
+      socket.on('error', () => {});
+      socket.destroy();
+      this.refused(`there are ${this.#options.maxConnections} writers already`);
+      return;
+    }
     const { frames, oversize } = this.#target;
     const connection = new WriterConnection(
       socket,
@@ -82,7 +90,7 @@ export class WriterInput implements ConnectionHandler {
   }
 
   refused(reason: string): void {
-    this.#log.tellRepeated('warning', 'writer-refused', this.name, `${this.name}: no connection: ${reason}`);
+    this.#log.tellRepeated('warning', 'writer-kept-out', this.name, `${this.name}: no connection: ${reason}`);
   }
 
   /** Reads the certificates again. Throws EndpointError. */
@@ -112,6 +120,17 @@ export class WriterInput implements ConnectionHandler {
   /** Ends all connections. */
   closeConnections(): void {
     for (const connection of this.#connections) connection.close();
+  }
+
+  /** Whether there is a place for one more connection; the oldest that has not begun gives its own up. */
+  #hasPlace(): boolean {
+    if (this.#connections.size < this.#options.maxConnections) return true;
+    for (const connection of this.#connections) {
+      if (connection.hasStarted) continue;
+      connection.refuse('it has not begun, and others wait for its place');
+      return true;
+    }
+    return false;
   }
 
   #tellEnding(ending: Ending): void {
