@@ -2,10 +2,9 @@
  * The readers that others wrote, from Debian's packages: libfstrm's fstrm_dump, BIND's dnstap-read, dnstap-ldns and the
  * Go tool. How they tell what they could not read differs from one to the other, so each has its own way of counting.
  */
-import { accessSync, constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { encodeCapture } from './captures.ts';
+import { describeMissing, missingPrograms } from './installed.ts';
 import { type ProgramResult, runProgram } from './run-program.ts';
 
 /** What a reader made of a file: how many frames it told of, and whatever it said besides ('' where it is content). */
@@ -28,15 +27,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   fstrm_dump: 'fstrm-bin',
 };
 
-/** The programs that are not on this machine. */
-export const missing: readonly string[] = Object.keys(PACKAGES).filter((program) => !isOnPath(program));
+/** The readers that are not on this machine. */
+export const missing: readonly string[] = missingPrograms(PACKAGES);
 
-/** Which programs are missing, and where they are to be had; '' where none is. */
-export const missingText: string =
-  missing.length === 0
-    ? ''
-    : `these readers are not installed: ${missing.join(', ')}; Debian has them in the packages ` +
-      missing.map((program) => PACKAGES[program]).join(', ');
+/** Which readers are missing, and where they are to be had; '' where none is. */
+export const missingText: string = describeMissing(PACKAGES);
 
 /** The Go tool gives up at a frame that it does not accept, and then, where many frames follow, waits for ever. */
 const GO = { chatter: /^dnstap: opened input file .*\n/gm, endWhen: /, returning$/m };
@@ -90,17 +85,6 @@ function reader(name: string, argumentsFor: (path: string) => string[], { frames
 
 function count(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /**
