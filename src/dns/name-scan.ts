@@ -17,8 +17,8 @@ const POINTERS_SHIFT = 2;
 const LENGTH_SHIFT = 9;
 const MESSAGE_SHIFT = 17;
 const MAX_MESSAGE = 0x7fff;
-/** What the name with the pointer shares with the one that it leads to. */
-const OF_NAME = (1 << MESSAGE_SHIFT) - 1 - ARPA;
+/** What is kept of a place, without which message it was kept in. */
+const OF_NAME = (1 << MESSAGE_SHIFT) - 1;
 
 export class NameScan {
   /** Whether a pointer of the message leads to another pointer or to a root label. */
@@ -85,7 +85,8 @@ export class NameScan {
     for (let position = start; position <= labelsEnd; ) {
       if (position - message > MAX_POINTER_TARGET) return;
       const length = labelsEnd - position + tailLength;
-      const arpa = bytes[position] === 4 && isArpa(bytes, position) ? ARPA : 0;
+      // Where a pointer stands, the name goes on with what that leads to, through however many more.
+      const arpa = position === labelsEnd ? tail & ARPA : isArpa(bytes, position) ? ARPA : 0;
       kept[position - message] = common | (length << LENGTH_SHIFT) | arpa;
       if (position === labelsEnd) return;
       position += bytes[position] + 1;

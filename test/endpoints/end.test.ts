@@ -17,14 +17,6 @@ test('file: takes what follows as a path, so that any file can be named', () => 
   expect(parseEnd('file:file:x')).toEqual({ kind: 'file', path: 'file:x' });
 });
 
-test.each(['unix:/run/x.sock', 'unix:foo', 'tcp:host:1', 'tcp:[::1]:1', 'tls:host:1', 'systemd:', 'systemd:NAME'])(
-  'the socket notation %s is refused, and told how to be a file',
-  (text) => {
-    expect(() => parseEnd(text)).toThrow(EndNotationError);
-    expect(() => parseEnd(text)).toThrow(`file:${text}`);
-  },
-);
-
 test.each(['', 'file:', 'a\0b'])('a path that names nothing is refused', (text) => {
   expect(() => parseEnd(text)).toThrow(EndNotationError);
 });

@@ -206,6 +206,16 @@ const PLACES: Place[] = [
     dnsMessage({ questions: [dnsQuestion(reverse(CLIENT).toUpperCase(), 12)] }),
   ),
   ...inMessages(
+    'reverse name whose last label is two pointers away',
+    CLIENT,
+    concat(
+      hex`0000 8180 0001 0002 0000 0000   04 61727061 00 000c 0001`,
+      hex`c00c 000c 0001 0000003c 0001 00`,
+      wire(reverse(CLIENT)).subarray(0, -6),
+      hex`c016 000c 0001 0000003c 0001 00`,
+    ),
+  ),
+  ...inMessages(
     'PTR that a reverse name owns',
     WORD,
     response({ answers: [dnsRecord(reverse(CLIENT), 12, wire(`${WORD}.example.com`))] }),

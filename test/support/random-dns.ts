@@ -32,6 +32,9 @@ const NAMES = [
   ...['a.'.repeat(29), 'a.'.repeat(126), `${'y'.repeat(63)}.`.repeat(3), `${'z'.repeat(60)}.`.repeat(4)],
 ];
 
+/** What stands before a pointer: pieces of the names of reverse zones, which may come together through several pointers. */
+const ZONE_PIECES = [[], [], ['arpa'], ['in-addr'], ['IP6'], ['2', 'in-addr'], ['8', 'ip6'], ['66', '2', 'IN-ADDR']];
+
 const TEXTS = [
   ...[
     'v=spf1 ip4:192.0.2.66 -all',
@@ -117,9 +120,10 @@ class Builder {
 
   #name(): void {
     const labels = this.#next(3) === 0 ? this.#labels() : this.#pick(NAMES).split('.').filter(Boolean);
-    const target = this.#places.length > 0 && this.#next(2) === 0 ? this.#pick(this.#places) : undefined;
+    const target = this.#places.length > 0 && this.#next(2) === 0 ? this.#pick(this.#places.slice(-12)) : undefined;
     // Most names with a pointer have few labels of their own.
-    const own = target === undefined ? labels : labels.slice(0, this.#next(3));
+    const few = this.#next(2) === 0 ? labels.slice(0, this.#next(3)) : this.#pick(ZONE_PIECES);
+    const own = target === undefined ? labels : few;
     for (const label of own) {
       this.#places.push(this.#octets.length);
       this.#put(label.length, ...Buffer.from(label, 'latin1'));
