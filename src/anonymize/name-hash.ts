@@ -10,8 +10,9 @@ import { createHmac } from 'node:crypto';
 /** How many octets a label has that stands for another. */
 export const HASHED_LABEL_LENGTH = 8;
 
-/** So many labels are remembered; then all are forgotten. */
+/** So many labels are remembered, of names that are no longer than this, in octets; then all are forgotten. Long names seldom come again. */
 const MAX_REMEMBERED = 65_536;
+const MAX_REMEMBERED_LENGTH = 64;
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -26,13 +27,18 @@ export class NameHash {
 
   /** The label that stands for the first one of a name in wire format, A to Z as a to z, without pointers. */
   label(name: Uint8Array): Uint8Array {
+    if (name.length > MAX_REMEMBERED_LENGTH) return this.#compute(name);
     const text = Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1');
     const known = this.#labels.get(text);
     if (known !== undefined) return known;
-    const label = base32(createHmac('sha256', this.#key).update(name).digest());
+    const label = this.#compute(name);
     if (this.#labels.size >= MAX_REMEMBERED) this.#labels.clear();
     this.#labels.set(text, label);
     return label;
+  }
+
+  #compute(name: Uint8Array): Uint8Array {
+    return base32(createHmac('sha256', this.#key).update(name).digest());
   }
 }
 

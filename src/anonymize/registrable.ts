@@ -1,8 +1,12 @@
 /** How much of a name can be registered: the public suffix (publicsuffix.org, the part of ICANN) and one label more. */
 import { parse } from 'tldts';
 
-/** So many names are remembered; then all are forgotten. */
+/** More labels than the longest public suffix has, and the one before it: no more of a name is looked at. */
+export const MAX_REGISTRABLE_LABELS = 8;
+
+/** So many names are remembered, of no more characters than this; then all are forgotten. */
 const MAX_REMEMBERED = 65_536;
+const MAX_REMEMBERED_LENGTH = 64;
 
 const OPTIONS = {
   extractHostname: false,
@@ -14,13 +18,14 @@ const OPTIONS = {
 const remembered = new Map<string, number>();
 
 /**
- * How many of the last labels of a name can be registered together; 0 where its ending is no public suffix. `name` is text with a dot
- * between labels, none of which holds one, in lower case. Under `arpa` nobody registers a name, and its public suffixes are all there is.
+ * How many of the last labels of a name can be registered together; 0 where its ending is no public suffix. `name` is the text of as
+ * many of its last labels as there are, up to MAX_REGISTRABLE_LABELS, with a dot between labels, none of which holds one, in lower case. Under `arpa` nobody registers a name, and its public suffixes are all there is.
  */
 export function countRegistrableLabels(name: string): number {
   const known = remembered.get(name);
   if (known !== undefined) return known;
   const count = look(name);
+  if (name.length > MAX_REMEMBERED_LENGTH) return count;
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(name, count);
   return count;

@@ -1,7 +1,7 @@
 /** What becomes of a name: first of the addresses in a reverse name, then of its labels (docs/messages.md, 7). */
 import { AddressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import { HASHED_LABEL_LENGTH, type NameHash } from '../anonymize/name-hash.ts';
-import { countRegistrableLabels } from '../anonymize/registrable.ts';
+import { countRegistrableLabels, MAX_REGISTRABLE_LABELS } from '../anonymize/registrable.ts';
 import { expandName, foldOctet, foldOctets, MAX_NAME_LENGTH } from '../dns/name.ts';
 import { type Method, MethodKind } from '../rules/plan.ts';
 import type { FrameMethods } from './frame-methods.ts';
@@ -35,7 +35,7 @@ export class NameCleaner {
   clean(bytes: Uint8Array, message: number, start: number): number {
     const { names, reverseNames, plan } = this.#frame;
     this.#originalLength = expandName(bytes, message, start, this.#original);
-    this.#setName(this.#original, 0, this.#originalLength);
+    this.#setName(this.#original, this.#originalLength);
     if (plan.publicNames?.has(this.#original, 0, 0)) return NameChange.none;
     let change: number = NameChange.none;
     let zone = -1;
@@ -128,10 +128,10 @@ export class NameCleaner {
     this.length = position + rest.length;
   }
 
-  /** The name as tldts reads it: whatever is no letter, digit or hyphen cannot be in a public suffix. */
+  /** The last labels of the name as tldts reads them: whatever is no letter, digit or hyphen cannot be in a public suffix. */
   #text(): string {
     const labels: string[] = [];
-    for (let label = 0; label < this.#labels; label++) {
+    for (let label = Math.max(0, this.#labels - MAX_REGISTRABLE_LABELS); label < this.#labels; label++) {
       const start = this.#starts[label] + 1;
       const octets = this.name.slice(start, start + this.name[start - 1]);
       labels.push(String.fromCharCode(...octets.map(toHostOctet)));
@@ -152,9 +152,9 @@ export class NameCleaner {
     this.#split();
   }
 
-  #setName(octets: Uint8Array, start: number, end: number): void {
-    for (let index = start; index < end; index++) this.name[index - start] = octets[index];
-    this.length = end - start;
+  #setName(octets: Uint8Array, length: number): void {
+    for (let index = 0; index < length; index++) this.name[index] = octets[index];
+    this.length = length;
   }
 
   #split(): void {

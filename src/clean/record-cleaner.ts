@@ -37,10 +37,10 @@ for (const [types, care] of [
   ['A AAAA NS CNAME DNAME PTR MX SRV SOA', Care.plain],
   ['A6 HIP IPSECKEY AMTRELAY', Care.opaqueNames],
   ['SOA NS', Care.zone],
-  ['RRSIG NSEC NSEC3', Care.signature],
+  ['RRSIG SIG NSEC NSEC3 NXT', Care.signature],
   ['A AAAA', Care.address],
   ['SVCB HTTPS', Care.service],
-  ['TXT', Care.text],
+  ['TXT SPF AVC NINFO RESINFO WALLET', Care.text],
 ] as const) {
   for (const type of types.split(' ')) CARES[typeNumber(type)] |= care;
 }

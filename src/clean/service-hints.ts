@@ -30,6 +30,7 @@ export function takeOutHints(
   const first = nameEnd(bytes, scan.rdataStart[item] + 2);
   let taken = 0;
   let end = first;
+  let mandatory: number | undefined;
   for (let parameter = first; parameter < itemEnd[item]; ) {
     const key = read16(bytes, parameter);
     const value = parameter + OPTION_HEADER_LENGTH;
@@ -38,7 +39,10 @@ export function takeOutHints(
     const going = width === 0 ? 0 : countClients(bytes, value, valueEnd, width, test);
     const isEmptied = going > 0 && going * width === valueEnd - value;
     // Once something has moved the list of the mandatory keys cannot be looked for any more.
-    if (edits === undefined && isEmptied && isMandatory(scan, item, first, key)) return LOSES_MANDATORY;
+    if (edits === undefined && isEmptied) {
+      mandatory ??= mandatoryHints(scan, item, first);
+      if ((mandatory & (1 << key)) !== 0) return LOSES_MANDATORY;
+    }
     taken += going;
     if (edits !== undefined && !isEmptied) {
       bytes.copyWithin(end, parameter, value);
@@ -79,15 +83,19 @@ function keepOthers(
   return position;
 }
 
-/** Whether a parameter of the key 0 lists `wanted`. */
-function isMandatory({ bytes, itemEnd }: MessageScan, item: number, first: number, wanted: number): boolean {
+/** The keys of hints that parameters of the key 0 list, as bits. */
+function mandatoryHints({ bytes, itemEnd }: MessageScan, item: number, first: number): number {
+  let listed = 0;
   for (let parameter = first; parameter < itemEnd[item]; ) {
     const value = parameter + OPTION_HEADER_LENGTH;
     const valueEnd = value + read16(bytes, parameter + 2);
     if (read16(bytes, parameter) === KEY_MANDATORY) {
-      for (let at = value; at < valueEnd; at += 2) if (read16(bytes, at) === wanted) return true;
+      for (let at = value; at < valueEnd; at += 2) {
+        const key = read16(bytes, at);
+        if (key === KEY_IPV4_HINT || key === KEY_IPV6_HINT) listed |= 1 << key;
+      }
     }
     parameter = valueEnd;
   }
-  return false;
+  return listed;
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../../package.json' with { type: 'json' };
 import { ADDRESS_MAPS, withoutKeyText } from '../anonymize/key.ts';
 import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
+import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
@@ -52,6 +53,10 @@ Exit status:
 export async function run(args: readonly string[]): Promise<number> {
   // Whoever has stopped listening, or a log that is full, does not make a failure of a run that is none.
   process.stderr.on('error', () => {});
+  // The same where somebody has seen enough of the help.
+  process.stdout.on('error', (error) => {
+    if (!hasErrorCode(error, 'EPIPE')) throw error;
+  });
   let status: number = ExitStatus.done;
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')

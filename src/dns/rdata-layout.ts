@@ -5,7 +5,7 @@
 import { typeNumber } from './record-types.ts';
 
 /** How rdata is read; `pieces` are in `rdataPieces`. */
-export const RdataKind = { opaque: 0, pieces: 1, address: 2, text: 3, service: 4, options: 5 } as const;
+export const RdataKind = { opaque: 0, pieces: 1, address: 2, text: 3, service: 4 } as const;
 
 /** A piece of rdata that is no number of octets. */
 export const Piece = {
@@ -42,7 +42,7 @@ const LETTERS: Readonly<Record<string, number>> = {
   '*': Piece.rest,
 };
 
-const KINDS = new Uint8Array(256);
+const KINDS = new Uint8Array(512);
 const PIECES: Int8Array[] = [];
 const NO_PIECES = new Int8Array(0);
 
@@ -54,10 +54,9 @@ for (const [types, layout] of Object.entries(LAYOUTS)) {
   }
 }
 KINDS[typeNumber('A')] = RdataKind.address;
-KINDS[typeNumber('TXT')] = RdataKind.text;
+for (const type of ['TXT', 'SPF', 'AVC', 'NINFO', 'RESINFO', 'WALLET']) KINDS[typeNumber(type)] = RdataKind.text;
 KINDS[typeNumber('SVCB')] = RdataKind.service;
 KINDS[typeNumber('HTTPS')] = RdataKind.service;
-KINDS[typeNumber('OPT')] = RdataKind.options;
 
 /** The kind of the rdata of a type. */
 export function rdataKind(type: number): number {

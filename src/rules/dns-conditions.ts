@@ -1,5 +1,5 @@
 /** Conditions on the DNS messages of a frame (docs/frames.md, 3): of each thing that they look at they hold or not, or nobody knows. */
-import { HEADER_LENGTH, QUESTION_COUNT_OFFSET, readOpcode, readRcode } from '../dns/header.ts';
+import { HEADER_LENGTH, QUESTION_COUNT_OFFSET, RECORD_COUNTS_OFFSET, readOpcode, readRcode } from '../dns/header.ts';
 import { scanName } from '../dns/name.ts';
 import { QUESTION_TAIL_LENGTH } from '../dns/question.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
@@ -75,13 +75,17 @@ function ofHeader(holds: (bytes: Uint8Array, start: number) => boolean): Message
   };
 }
 
-/** Looks at every question of a message. */
+/**
+ * Looks at every question of a message. Where there is none and yet there are answers, as in the later messages of a transfer (RFC 5936,
+ * 2.2.1), nobody knows what was asked.
+ */
 export function questionsTest(
   holds: (bytes: Uint8Array, message: number, start: number, nameEnd: number) => boolean,
 ): MessageTest {
   return (bytes, start, end) => {
     if (end - start < HEADER_LENGTH) return SEEN.unknown;
     const count = (bytes[start + QUESTION_COUNT_OFFSET] << 8) | bytes[start + QUESTION_COUNT_OFFSET + 1];
+    if (count === 0 && hasAnswers(bytes, start)) return SEEN.unknown;
     let seen = 0;
     let position = start + HEADER_LENGTH;
     for (let question = 0; question < count; question++) {
@@ -92,4 +96,10 @@ export function questionsTest(
     }
     return seen;
   };
+}
+
+/** Whether the header counts records in the answer or the authority section. */
+function hasAnswers(bytes: Uint8Array, start: number): boolean {
+  const counts = start + RECORD_COUNTS_OFFSET;
+  return (bytes[counts] | bytes[counts + 1] | bytes[counts + 2] | bytes[counts + 3]) !== 0;
 }

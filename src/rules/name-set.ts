@@ -27,6 +27,7 @@ export class NameSet {
   readonly #names = new Map<number, Uint8Array[]>();
   readonly #above = new Map<number, Uint8Array[]>();
   readonly #folded = new Uint8Array(MAX_NAME_LENGTH);
+  readonly #labels = new Uint8Array(MAX_NAME_LENGTH / 2);
 
   /** Adds a name as text, or one after `*.` for all names below it, both valid. */
   add(text: string): void {
@@ -34,26 +35,34 @@ export class NameSet {
     if (pattern === undefined) throw new Error('a name that was not checked');
     const { name, isWildcard } = pattern;
     const names = isWildcard ? this.#above : this.#names;
-    const key = hash(name, 0, name.length);
+    const key = hash(name, 0, name.length, HASH_OFFSET);
     names.set(key, [...(names.get(key) ?? []), name]);
   }
 
   /** Whether the name at `start` of a message, which `scanName` has accepted, is in the set. */
   has(bytes: Uint8Array, message: number, start: number): boolean {
     const folded = this.#folded;
+    const labels = this.#labels;
     const length = foldName(bytes, message, start, folded);
-    if (holds(this.#names, folded, 0, length)) return true;
-    if (this.#above.size === 0) return false;
-    for (let label = 0; folded[label] !== 0; ) {
-      label += folded[label] + 1;
-      if (holds(this.#above, folded, label, length)) return true;
+    let count = 0;
+    if (this.#above.size > 0) {
+      for (let label = 0; folded[label] !== 0; label += folded[label] + 1) labels[count++] = label;
     }
-    return false;
+    // From the right, so that all endings are hashed in one pass.
+    let end = length;
+    let mixed = HASH_OFFSET;
+    for (let index = count; index > 0; index--) {
+      const ending = index === count ? length - 1 : labels[index];
+      mixed = hash(folded, ending, end, mixed);
+      if (holds(this.#above, mixed, folded, ending, length)) return true;
+      end = ending;
+    }
+    return holds(this.#names, hash(folded, 0, end, mixed), folded, 0, length);
   }
 }
 
-function holds(names: Map<number, Uint8Array[]>, bytes: Uint8Array, start: number, end: number): boolean {
-  const candidates = names.get(hash(bytes, start, end));
+function holds(names: Map<number, Uint8Array[]>, key: number, bytes: Uint8Array, start: number, end: number): boolean {
+  const candidates = names.get(key);
   return candidates?.some((name) => equals(name, bytes, start, end)) ?? false;
 }
 
@@ -63,8 +72,9 @@ function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number)
   return true;
 }
 
-function hash(bytes: Uint8Array, start: number, end: number): number {
-  let mixed = HASH_OFFSET;
-  for (let position = start; position < end; position++) mixed = Math.imul(mixed ^ bytes[position], HASH_PRIME);
-  return mixed;
+/** Goes on with the hash `mixed` of what follows, from the last octet to the first. */
+function hash(bytes: Uint8Array, start: number, end: number, mixed: number): number {
+  let result = mixed;
+  for (let position = end - 1; position >= start; position--) result = Math.imul(result ^ bytes[position], HASH_PRIME);
+  return result;
 }

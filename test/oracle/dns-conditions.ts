@@ -54,10 +54,17 @@ function ofHeader(bytes: Uint8Array, isSo: (flags: number) => boolean): Knowledg
 
 function ofQuestions(bytes: Uint8Array, isSo: (question: Question) => boolean): Knowledge[] {
   try {
-    return questionsOf(Buffer.from(bytes)).map(isSo);
+    const questions = questionsOf(Buffer.from(bytes));
+    const { answers, authorities } = counts(bytes);
+    return questions.length === 0 && answers + authorities > 0 ? [undefined] : questions.map(isSo);
   } catch {
     return [undefined];
   }
+}
+
+function counts(bytes: Uint8Array): { answers: number; authorities: number } {
+  const header = Buffer.from(bytes);
+  return { answers: header.readUInt16BE(6), authorities: header.readUInt16BE(8) };
 }
 
 /** The decoder of one question, which the package has and its types do not. */

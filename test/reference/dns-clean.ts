@@ -120,7 +120,7 @@ class Cleaner {
     if (this.#reverse !== 'keep' && [38, 55, 45, 260].includes(type)) return true;
     if (this.#changed(item.name?.labels ?? []).isReversed && type !== 6 && type !== 2) return true;
     if (
-      [46, 47, 50].includes(type) &&
+      [24, 30, 46, 47, 50].includes(type) &&
       namesOf(item).some(({ labels }) => differs(labels, this.#changed(labels).labels))
     )
       return true;
@@ -137,7 +137,7 @@ class Cleaner {
 
   /** What is left of the rdata in a file that hides clients; undefined where the record goes (section 5, 3.8 and 5). */
   #changeRdata({ type, rdata }: Item): Piece[] | undefined {
-    if (type === 16) return withoutAddresses(rdata);
+    if ([16, 56, 99, 258, 261, 262].includes(type)) return withoutAddresses(rdata);
     if (type !== 64 && type !== 65) return rdata;
     const mandatory = rdata.flatMap((piece) =>
       piece.kind === 'pair' && piece.number === 0 ? [...pairsOf(piece.data, 2)] : [],

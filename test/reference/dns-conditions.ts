@@ -63,8 +63,15 @@ function inHeader(message: Uint8Array, test: (flags: number) => boolean): Truth 
 }
 
 function inQuestions(message: Uint8Array, test: (question: Question) => boolean): Truth[] {
-  const questions = questionsOf(message);
+  const questions = askedIn(message);
   return questions === undefined ? [undefined] : questions.map(test);
+}
+
+/** The questions; undefined where nobody knows them, be it that there are answers to none. */
+export function askedIn(message: Uint8Array): Question[] | undefined {
+  const questions = questionsOf(message);
+  const isAnswered = message.slice(6, 10).some((octet) => octet > 0);
+  return questions?.length === 0 && isAnswered ? undefined : questions;
 }
 
 function typeOf(text: string): number {

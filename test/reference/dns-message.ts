@@ -38,7 +38,7 @@ const SCHEMES: Readonly<Record<number, string>> = {
   6: 'N N 20',
   14: 'N N',
   15: '2 N',
-  16: 'strings',
+  ...Object.fromEntries([16, 56, 99, 258, 261, 262].map((type) => [type, 'strings'])),
   17: 'n n',
   18: '2 n',
   21: '2 n',

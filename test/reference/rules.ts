@@ -317,11 +317,18 @@ const OPTIONS: Readonly<Record<string, number>> = {
   device_id: 26_946,
 };
 
+/** What dns-packet calls by no name. */
+const NOT_IN_PACKAGE: Readonly<Record<string, number>> = {
+  ...{ WKS: 11, NXT: 30, A6: 38, NINFO: 56, TALINK: 58, SVCB: 64, HTTPS: 65, DSYNC: 66, L32: 105, L64: 106, LP: 107 },
+  ...{ EUI48: 108, EUI64: 109, URI: 256, AVC: 258, AMTRELAY: 260, RESINFO: 261, WALLET: 262 },
+};
+
 const types = createRequire(import.meta.url)('dns-packet/types') as { toType(name: string): number };
 
 function typeNumber(word: string): number | 'other' {
   if (word === 'other') return 'other';
   if (word.startsWith('TYPE')) return Number(word.slice(4));
-  // The package does not know it.
-  return word === 'HTTPS' ? 65 : types.toType(word);
+  const number = NOT_IN_PACKAGE[word] ?? types.toType(word);
+  if (number === 0) throw new Error(`the reference does not know the type ${word}`);
+  return number;
 }

@@ -2,9 +2,8 @@
 
 import { concat } from '../support/frames.ts';
 import { seenAs, toBytes, toNumber } from './addresses.ts';
-import type { Truth } from './dns-conditions.ts';
+import { askedIn, type Truth } from './dns-conditions.ts';
 import { wireOf } from './dns-message.ts';
-import { questionsOf } from './dns-question.ts';
 import { hmacSha256, subkey } from './keys.ts';
 import { encodeFields, type Field } from './protobuf.ts';
 import { bytesOf, fieldsOf, varintOf } from './rules.ts';
@@ -28,7 +27,7 @@ export function isInSample(frame: Field[], text: string, key: Uint8Array | undef
   }
   const messages = ['query_message', 'response_message'].flatMap((name) => bytesOf(message, name) ?? []);
   const truths = messages.flatMap((octets): Truth[] => {
-    return questionsOf(octets)?.map(({ labels }) => isIn(0, wireOf(labels))) ?? [undefined];
+    return askedIn(octets)?.map(({ labels }) => isIn(0, wireOf(labels))) ?? [undefined];
   });
   if (truths.length === 0) return isIn(1, encodeFields(frame));
   if (truths.every((truth) => truth === true)) return true;

@@ -59,7 +59,7 @@ const TEXTS = [
 
 const TYPES = [
   ...[1, 1, 1, 28, 28, 2, 5, 6, 12, 12, 15, 16, 16, 16, 33, 35, 39, 46, 46, 47, 50, 64, 65, 65, 24, 249, 250, 41],
-  ...[3, 14, 17, 18, 21, 26, 30, 36, 38, 45, 55, 58, 66, 99, 107, 260, 257, 65_280],
+  ...[3, 14, 17, 18, 21, 26, 30, 36, 38, 45, 55, 56, 58, 66, 99, 99, 107, 258, 260, 261, 262, 257, 65_280],
 ];
 
 /** Makes one message of what the tape says. */
@@ -166,6 +166,11 @@ class Builder {
         this.#put(...this.#pick([...CLIENTS_V6, hex`2001 0db8 0000 0000 0000 0000 0000 0001`]));
         return;
       case 16:
+      case 56:
+      case 99:
+      case 258:
+      case 261:
+      case 262:
         for (let count = this.#next(3) + 1; count > 0; count--) {
           const text = this.#pick(TEXTS);
           this.#put(text.length, ...Buffer.from(text, 'latin1'));
