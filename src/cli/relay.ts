@@ -56,11 +56,13 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     const target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
     let problems = 0;
     if (captures.length > 0) {
-      const reading = readCaptures(captures, relay, log);
-      reading.then((count) => {
+      const reading = readCaptures(captures, relay, log).then(async (count) => {
         problems = count;
-        if (sockets.length === 0) ending.end();
-      }, ending.fail);
+        if (sockets.length > 0) return;
+        await relay.drain();
+        ending.end();
+      });
+      reading.catch(ending.fail);
     }
     const failure = await ending.come;
     await relay.stop(target, performance.now() + args.stopTimeout * 1000).catch(ending.fail);

@@ -22,7 +22,7 @@ const MAX_SPARE = 4;
 export class FrameQueue {
   /** Called when there is something to take. */
   onReady: () => void = () => {};
-  /** Called when there is room again where there was none. */
+  /** Called when a batch is done with and there is room. */
   onRoom: () => void = () => {};
   /** Called with the number of frames that were dropped because the queue is full. */
   onDrop: (frames: number) => void = () => {};
@@ -96,12 +96,11 @@ export class FrameQueue {
 
   /** The batch that was taken is needed no more. */
   done({ buffer }: Batch): void {
-    const { hasRoom } = this;
     this.#length -= buffer.length;
     buffer.length = 0;
     // One that had to grow for once would stay large.
     if (this.#spare.length < MAX_SPARE && buffer.bytes.length <= 2 * BATCH_LENGTH) this.#spare.push(buffer);
-    if (!hasRoom && this.hasRoom) this.onRoom();
+    if (this.hasRoom) this.onRoom();
   }
 
   /** Drops everything; returns how many frames that were. */

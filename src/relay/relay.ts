@@ -94,6 +94,16 @@ export class Relay {
     return readCapture(input, capture, backlog, { isDone: () => this.#isStopping });
   }
 
+  /** Resolves when the output has taken everything that came so far, however long that takes. */
+  async drain(): Promise<void> {
+    this.queue.close();
+    while (!(this.queue.isEmpty || this.#isStopping)) {
+      await new Promise<void>((resolve) => {
+        this.#roomed = resolve;
+      });
+    }
+  }
+
   /** From the next frame on another plan is in force; no connection notices. */
   change(plan: Plan): void {
     this.#filter = new Filter(plan, this.#options);

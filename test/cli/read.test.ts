@@ -325,7 +325,7 @@ describe('wrong usage', () => {
     [[], /missing required argument/],
     [[BIND, '--base64'], /--base64 is for --json/],
     [['-', '-'], /only one of the inputs/],
-    [['unix:/run/x.sock'], /sockets are not supported/],
+    [['unix:/run/x.sock'], /is a socket, and read prints captures/],
     [[BIND, '--limit', '0'], /whole number of frames/],
     [[BIND, '--limit', 'all'], /whole number of frames/],
     [[BIND, '--max-frame', '99999999999'], /whole number of bytes/],

@@ -28,7 +28,7 @@ export class RunningRelay extends RunningProgram {
   /** Starts a relay, and waits until its first `listeners` sockets are there. */
   static async start(args: readonly string[], listeners = 1): Promise<RunningRelay> {
     const relay = new RunningRelay(args);
-    await relay.said(new RegExp(`("event":"(listening|dialling)"[sS]*){${listeners}}`));
+    await relay.said(new RegExp(`("event":"(listening|dialling)"[\\s\\S]*){${listeners}}`));
     return relay;
   }
 
