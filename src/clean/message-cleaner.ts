@@ -1,5 +1,5 @@
 /** One DNS message of a frame under its methods (docs/messages.md, 1): looked into, cleaned, written anew where it must be, or removed. */
-import { HEADER_LENGTH, readOpcode } from '../dns/header.ts';
+import { HEADER_LENGTH, OPCODES, readOpcode } from '../dns/header.ts';
 import { MessageEdits } from '../dns/message-edits.ts';
 import { MAX_MESSAGE_LENGTH, MessageScan } from '../dns/message-scan.ts';
 import { MessageWriter } from '../dns/message-writer.ts';
@@ -17,8 +17,6 @@ import { RenamedItems } from './renamed-items.ts';
 /** What becomes of a message, or of `query_zone`, that is not removed: it stays where it is, or `written` stands in its place. */
 export const STAYS = 0;
 export const WRITTEN = -1;
-
-const QUERY = 0;
 
 export class MessageCleaner {
   /** What stands in place of the message that was cleaned last. */
@@ -48,7 +46,7 @@ export class MessageCleaner {
   clean(bytes: Uint8Array, start: number, end: number): number {
     const frame = this.#frame;
     if (end - start < HEADER_LENGTH || end - start > MAX_MESSAGE_LENGTH) return removalErrors.DNS_MALFORMED;
-    if (frame.plan.hidesClients && readOpcode(bytes, start) !== QUERY) return removalErrors.DNS_OPCODE;
+    if (frame.plan.hidesClients && readOpcode(bytes, start) !== OPCODES.QUERY) return removalErrors.DNS_OPCODE;
     if (this.#isPeriodMissing()) return removalErrors.PERIOD_UNKNOWN;
     if (!this.#scan.scan(bytes, start, end)) return removalErrors.DNS_MALFORMED;
     this.#edit();

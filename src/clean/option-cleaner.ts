@@ -3,10 +3,11 @@ import { AddressKind, addressKind } from '../anonymize/address.ts';
 import { Truncate } from '../anonymize/truncate.ts';
 import { OptionCode } from '../dns/edns.ts';
 import type { MessageEdits } from '../dns/message-edits.ts';
-import { type MessageScan, OPTION_HEADER_LENGTH, read16, write16 } from '../dns/message-scan.ts';
+import { type MessageScan, OPTION_HEADER_LENGTH } from '../dns/message-scan.ts';
 import { removalErrors } from '../errors.ts';
 import { FieldIndex } from '../rules/field.ts';
 import { type Method, MethodKind, REMOVE, UNNAMED } from '../rules/plan.ts';
+import { read16, write16 } from '../wire/uint16.ts';
 import type { FrameMethods } from './frame-methods.ts';
 
 /** In front of the address of a client subnet: FAMILY (2), SOURCE PREFIX-LENGTH (1), SCOPE PREFIX-LENGTH (1) (RFC 7871, 6). */

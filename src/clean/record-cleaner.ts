@@ -1,10 +1,11 @@
 /** What becomes of records but OPT (docs/messages.md, 5). */
 import { AddressKind, addressKind } from '../anonymize/address.ts';
 import type { MessageEdits } from '../dns/message-edits.ts';
-import { type MessageScan, read16 } from '../dns/message-scan.ts';
+import type { MessageScan } from '../dns/message-scan.ts';
 import { typeNumber } from '../dns/record-types.ts';
 import { FieldIndex } from '../rules/field.ts';
 import { METHOD_NAMES, MethodKind, REMOVE, UNNAMED } from '../rules/plan.ts';
+import { read16 } from '../wire/uint16.ts';
 import type { FrameMethods } from './frame-methods.ts';
 import type { RenamedItems } from './renamed-items.ts';
 import { LOSES_MANDATORY, takeOutHints } from './service-hints.ts';

@@ -3,6 +3,7 @@
  * `ip6.arpa` half octets, the last ones of the address first. Fewer labels than an address has are a prefix.
  */
 import { AddressKind, addressKind } from '../anonymize/address.ts';
+import { foldOctet } from '../dns/name.ts';
 
 const IN_ADDR = Buffer.from('in-addr');
 const IP6 = Buffer.from('ip6');
@@ -21,9 +22,7 @@ export function findReverseZone(name: Uint8Array, starts: Uint8Array, labels: nu
 function isLabel(name: Uint8Array, start: number, text: Uint8Array): boolean {
   if (name[start] !== text.length) return false;
   for (let index = 0; index < text.length; index++) {
-    const octet = name[start + 1 + index];
-    const isUpper = octet >= 0x41 && octet <= 0x5a;
-    if ((isUpper ? octet | 0x20 : octet) !== text[index]) return false;
+    if (foldOctet(name[start + 1 + index]) !== text[index]) return false;
   }
   return true;
 }

@@ -1,7 +1,8 @@
 /** Address hints of SVCB and HTTPS (RFC 9460, 7.3) that are the client. */
 import type { MessageEdits } from '../dns/message-edits.ts';
-import { type MessageScan, OPTION_HEADER_LENGTH, read16, write16 } from '../dns/message-scan.ts';
+import { type MessageScan, OPTION_HEADER_LENGTH } from '../dns/message-scan.ts';
 import { nameEnd } from '../dns/name.ts';
+import { read16, write16 } from '../wire/uint16.ts';
 
 const KEY_MANDATORY = 0;
 const KEY_IPV4_HINT = 4;

@@ -1,4 +1,5 @@
 /** Addresses that somebody wrote into the text of TXT. */
+import { foldOctet } from '../dns/name.ts';
 
 const MARK = 0x78;
 /** By octet: 1 where it is one of which addresses are written. */
@@ -33,9 +34,7 @@ function isSpf(bytes: Uint8Array, start: number): boolean {
   const length = bytes[start];
   if (length < SPF.length) return false;
   for (let index = 0; index < SPF.length; index++) {
-    const octet = bytes[start + 1 + index];
-    const isUpper = octet >= 0x41 && octet <= 0x5a;
-    if ((isUpper ? octet | 0x20 : octet) !== SPF[index]) return false;
+    if (foldOctet(bytes[start + 1 + index]) !== SPF[index]) return false;
   }
   return length === SPF.length || bytes[start + 1 + SPF.length] === 0x20;
 }

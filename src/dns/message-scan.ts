@@ -6,6 +6,7 @@
  *                  record:   name, TYPE (2), CLASS (2), TTL (4), RDLENGTH (2), rdata
  *     option       of OPT (RFC 6891, 6.1.2): code (2), length (2), data
  */
+import { read16 } from '../wire/uint16.ts';
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET } from './header.ts';
 import { NameScan } from './name-scan.ts';
 import { QUESTION_TAIL_LENGTH } from './question.ts';
@@ -189,17 +190,6 @@ export class MessageScan {
     }
     return position === end;
   }
-}
-
-/** Two octets, the highest first. */
-export function read16(bytes: Uint8Array, position: number): number {
-  return (bytes[position] << 8) | bytes[position + 1];
-}
-
-/** Writes two octets, the highest first. */
-export function write16(bytes: Uint8Array, position: number, value: number): void {
-  bytes[position] = value >>> 8;
-  bytes[position + 1] = value;
 }
 
 function scanStrings(bytes: Uint8Array, start: number, end: number): number {

@@ -1,8 +1,9 @@
 /** Writing a scanned message with its edits (docs/messages.md, 8). What stands before the first edit is copied. */
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
+import { write16 } from '../wire/uint16.ts';
 import { QUESTION_COUNT_OFFSET } from './header.ts';
 import type { MessageEdits } from './message-edits.ts';
-import { type MessageScan, RECORD_HEADER_LENGTH, write16 } from './message-scan.ts';
+import { type MessageScan, RECORD_HEADER_LENGTH } from './message-scan.ts';
 import { expandName, MAX_NAME_LENGTH, nameEnd } from './name.ts';
 import { NameCompressor } from './name-compressor.ts';
 import { QUESTION_TAIL_LENGTH } from './question.ts';

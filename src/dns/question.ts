@@ -1,4 +1,5 @@
 /** The question section of a DNS message (RFC 1035, 4.1.2): after the header, for each question QNAME, QTYPE (2) and QCLASS (2). */
+import { read16 } from '../wire/uint16.ts';
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET } from './header.ts';
 import { scanName } from './name.ts';
 
@@ -12,7 +13,7 @@ export const QUESTIONS_NONE = -2;
 /** Where the question section of the message ends, `QUESTIONS_MALFORMED` or `QUESTIONS_NONE`; what follows is not looked at. */
 export function scanQuestions(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < HEADER_LENGTH) return QUESTIONS_MALFORMED;
-  const count = (bytes[start + QUESTION_COUNT_OFFSET] << 8) | bytes[start + QUESTION_COUNT_OFFSET + 1];
+  const count = read16(bytes, start + QUESTION_COUNT_OFFSET);
   if (count === 0) return QUESTIONS_NONE;
   let position = start + HEADER_LENGTH;
   for (let question = 0; question < count; question++) {

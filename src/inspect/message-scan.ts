@@ -3,6 +3,7 @@
  * message has a say in it, since dnstap-read shows no question of a message that does not parse to its end.
  */
 import { HEADER_LENGTH, QUESTION_COUNT_OFFSET } from '../dns/header.ts';
+import { read16 } from '../wire/uint16.ts';
 import { renderName, scanLooseName } from './name-text.ts';
 import { isRdata } from './rdata.ts';
 
@@ -189,7 +190,7 @@ export class MessageScan {
   }
 
   #uint16(position: number): number {
-    return (this.#bytes[position] << 8) | this.#bytes[position + 1];
+    return read16(this.#bytes, position);
   }
 }
 

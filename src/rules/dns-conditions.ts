@@ -4,6 +4,7 @@ import { scanName } from '../dns/name.ts';
 import { QUESTION_TAIL_LENGTH } from '../dns/question.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField } from '../dnstap/schema.ts';
+import { read16 } from '../wire/uint16.ts';
 import type { NameSet } from './name-set.ts';
 import type { Condition } from './plan.ts';
 import { Truth } from './truth.ts';
@@ -39,7 +40,7 @@ export function hasQname(names: NameSet): Condition {
 export function hasQtype(types: ReadonlySet<number>): Condition {
   return ofAllMessages(
     QUESTION_MESSAGES,
-    questionsTest((bytes, _message, _start, nameEnd) => types.has((bytes[nameEnd] << 8) | bytes[nameEnd + 1])),
+    questionsTest((bytes, _message, _start, nameEnd) => types.has(read16(bytes, nameEnd))),
   );
 }
 
@@ -84,7 +85,7 @@ export function questionsTest(
 ): MessageTest {
   return (bytes, start, end) => {
     if (end - start < HEADER_LENGTH) return SEEN.unknown;
-    const count = (bytes[start + QUESTION_COUNT_OFFSET] << 8) | bytes[start + QUESTION_COUNT_OFFSET + 1];
+    const count = read16(bytes, start + QUESTION_COUNT_OFFSET);
     if (count === 0 && hasAnswers(bytes, start)) return SEEN.unknown;
     let seen = 0;
     let position = start + HEADER_LENGTH;
@@ -101,5 +102,5 @@ export function questionsTest(
 /** Whether the header counts records in the answer or the authority section. */
 function hasAnswers(bytes: Uint8Array, start: number): boolean {
   const counts = start + RECORD_COUNTS_OFFSET;
-  return (bytes[counts] | bytes[counts + 1] | bytes[counts + 2] | bytes[counts + 3]) !== 0;
+  return (read16(bytes, counts) | read16(bytes, counts + 2)) !== 0;
 }
