@@ -33,6 +33,8 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   },
   keys: { knows: ['errors.ts', 'anonymize', 'endpoints'], packages: ['node:fs/promises', 'node:path'] },
   inspect: { knows: ['errors.ts', 'wire', 'dnstap', 'dns'], packages: ['dns-packet', 'node:buffer'] },
+  // A second opinion: it shares nothing with the rooms that filter.
+  audit: { knows: ['errors.ts'], packages: ['protobufjs/light.js', 'tldts', 'node:net'] },
   jobs: {
     knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
     packages: ['node:worker_threads'],
@@ -40,7 +42,19 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: [
-      ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'check', 'filter', 'endpoints', 'inspect', 'jobs'],
+      ...[
+        'errors.ts',
+        'framestream',
+        'anonymize',
+        'keys',
+        'rules',
+        'check',
+        'filter',
+        'endpoints',
+        'inspect',
+        'audit',
+        'jobs',
+      ],
       '../package.json',
     ],
     packages: [

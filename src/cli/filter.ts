@@ -22,7 +22,7 @@ import { UsageError } from './usage-error.ts';
 const THREAD_PROGRAM = new URL('../filter-worker.js', import.meta.url);
 
 /** What a first word may be that is no input. */
-const COMMANDS = ['check', 'read', 'rules', 'map', 'keygen'];
+const COMMANDS = ['check', 'read', 'audit', 'rules', 'map', 'keygen'];
 
 /** So many bytes of inputs take long enough for the start of threads to pay. */
 const MIN_LENGTH_FOR_JOBS = 32 * 1024 * 1024;

@@ -8,6 +8,7 @@ import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
+import { type AuditArguments, auditCommand } from './audit.ts';
 import { type CheckArguments, checkCommand } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
@@ -129,6 +130,17 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(maxFrameOption())
     .action(async (inputs: string[], options: Omit<ReadArguments, 'inputs'>) => {
       status = await readCommand({ inputs, ...options });
+    });
+  program
+    .command('audit')
+    .description('say what identifying data a capture holds, and what is left in it of the original')
+    .argument('<capture>', 'the capture to look at')
+    .option('--json', 'one JSON object (docs/audit.md)', false)
+    .option('--show', 'show values of the capture, and not only how many there are', false)
+    .option('-q, --quiet', 'no progress', false)
+    .addOption(maxFrameOption())
+    .action(async (capture: string, options: Omit<AuditArguments, 'capture'>) => {
+      status = await auditCommand({ capture, ...options });
     });
   for (const command of [program, ...program.commands]) {
     command
