@@ -21,7 +21,10 @@ export interface Identifier {
   readonly addresses?: readonly Address[];
   /** Of a subnet or a reverse name: the prefix. */
   readonly prefix?: Prefix;
-  /** The number of an EDNS option, or the type of a record. */
+  /**
+   * The number of an EDNS option (-1 where there is none), or the type of a record; of times and messages QUERY_SIDE or RESPONSE_SIDE; of
+   * names that stand in query_zone IN_ZONE.
+   */
   readonly code?: number;
   /** The labels of a name. */
   readonly labels?: Labels;
@@ -39,7 +42,11 @@ export interface IdentifiedFrame {
   readonly identifiers: readonly Identifier[];
 }
 
-const SECOND_LEVEL: Readonly<Record<number, KindName>> = {
+export const QUERY_SIDE = 0;
+export const RESPONSE_SIDE = 1;
+export const IN_ZONE = 2;
+
+const OPTION_KINDS: Readonly<Record<number, KindName>> = {
   3: 'nsid',
   4: 'device_option',
   20292: 'device_option',
@@ -59,7 +66,9 @@ export function identify(frame: Uint8Array): IdentifiedFrame {
   const found: Identifier[] = [];
   addEnvelope(found, envelope);
   if (envelope.isMalformed) found.push({ kind: 'malformed_frame', value: latin1(frame), octets: frame });
-  for (const message of messages) addMessage(found, message, clients);
+  for (const message of messages) {
+    addMessage(found, message, clients, message.side === 'query' ? QUERY_SIDE : RESPONSE_SIDE);
+  }
   return { frame, envelope, clients, messages, identifiers: found };
 }
 
@@ -86,8 +95,8 @@ function addEnvelope(found: Identifier[], envelope: Envelope): void {
   }
   for (const port of envelope.queryPorts) found.push({ kind: 'client_port', value: String(port) });
   for (const port of envelope.responsePorts) found.push({ kind: 'server_port', value: String(port) });
-  addTimes(found, envelope.querySeconds, envelope.queryNanoseconds);
-  addTimes(found, envelope.responseSeconds, envelope.responseNanoseconds);
+  addTimes(found, envelope.querySeconds, envelope.queryNanoseconds, QUERY_SIDE);
+  addTimes(found, envelope.responseSeconds, envelope.responseNanoseconds, RESPONSE_SIDE);
   addOctets(found, 'identity', envelope.identity);
   addOctets(found, 'version', envelope.version);
   addOctets(found, 'extra', envelope.extra);
@@ -96,16 +105,16 @@ function addEnvelope(found: Identifier[], envelope: Envelope): void {
   for (const octets of envelope.policyRules) found.push(withAddresses('policy_rule', octets));
   for (const octets of envelope.policyValues) found.push(withAddresses('policy_value', octets));
   for (const octets of envelope.zones) {
-    found.push({ kind: 'query_zone', value: latin1(octets).toLowerCase(), octets });
     const labels = labelsOf(octets);
-    if (labels !== undefined) addName(found, labels);
+    found.push({ kind: 'query_zone', value: latin1(octets).toLowerCase(), octets, ...(labels && { labels }) });
+    if (labels !== undefined) addName(found, labels, IN_ZONE);
   }
 }
 
-function addTimes(found: Identifier[], seconds: readonly number[], nanoseconds: readonly number[]): void {
-  for (const second of seconds) found.push({ kind: 'time', value: String(second) });
+function addTimes(found: Identifier[], seconds: readonly number[], nanoseconds: readonly number[], code: number): void {
+  for (const second of seconds) found.push({ kind: 'time', value: String(second), code });
   for (const [index, nanosecond] of nanoseconds.entries()) {
-    if (nanosecond !== 0) found.push({ kind: 'exact_time', value: `${seconds[index] ?? ''}.${nanosecond}` });
+    if (nanosecond !== 0) found.push({ kind: 'exact_time', value: `${seconds[index] ?? ''}.${nanosecond}`, code });
   }
 }
 
@@ -139,18 +148,18 @@ function labelsOf(octets: Uint8Array): string[] | undefined {
   return undefined;
 }
 
-function addName(found: Identifier[], labels: Labels): void {
+function addName(found: Identifier[], labels: Labels, code?: number): void {
   if (labels.length === 0) return;
   const prefix = reversePrefixOf(labels);
-  const value = labels.join('.').toLowerCase();
+  const place = { value: labels.join('.').toLowerCase(), labels, ...(code !== undefined && { code }) };
   if (prefix !== undefined) {
     const isWhole = prefix.bits === 8 * prefix.address.length;
-    found.push({ kind: 'reverse_name', value, prefix, labels, ...(isWhole && { addresses: [prefix.address] }) });
+    found.push({ kind: 'reverse_name', prefix, ...place, ...(isWhole && { addresses: [prefix.address] }) });
     return;
   }
-  found.push({ kind: 'name', value, labels });
-  const addresses = addressesInName(value);
-  if (addresses.length > 0) found.push({ kind: 'address_in_name', value, addresses, labels });
+  found.push({ kind: 'name', ...place });
+  const addresses = addressesInName(place.value);
+  if (addresses.length > 0) found.push({ kind: 'address_in_name', addresses, ...place });
 }
 
 const UPDATE = 5;
@@ -159,9 +168,9 @@ const OPT = 41;
 const TRANSFERS = [251, 252];
 const CHAOS = 3;
 
-function addMessage(found: Identifier[], message: DnsMessage, clients: readonly Address[]): void {
+function addMessage(found: Identifier[], message: DnsMessage, clients: readonly Address[], code: number): void {
   const { bytes, id, flags, questions, records, isWhole, end } = message;
-  found.push({ kind: 'dns_message', value: bytes.toString('latin1', 2), octets: bytes });
+  found.push({ kind: 'dns_message', value: bytes.toString('latin1', 2), octets: bytes, code });
   if (id !== 0) found.push({ kind: 'message_id', value: String(id) });
   const opcode = (flags >> 11) & 15;
   if (bytes.length >= 12 && opcode !== 0) {
@@ -209,7 +218,7 @@ function addRecord(
   } else if ((type === 1 && rdata.length === 4 && record.class !== CHAOS) || (type === 28 && rdata.length === 16)) {
     addHost('client_in_record', rdata);
   } else if (type === 64 || type === 65) for (const hint of hintsOf(message, record)) addHost('client_in_hint', hint);
-  else if (type === 16) addText(found, stringsOf(message, record));
+  else if (type === 16) addText(found, stringsOf(message, record), rdata);
   else if (record.names.length === 0 && rdata.length > 0) {
     const address = addressOf(rdata);
     found.push({
@@ -225,11 +234,12 @@ function addRecord(
 /** RFC 7208, 4.5: what begins so is a list of addresses that anybody may ask for. */
 const SPF = /^v=spf1( |$)/i;
 
-function addText(found: Identifier[], strings: readonly string[]): void {
-  if (SPF.test(strings[0] ?? '')) return;
-  for (const text of strings) {
+function addText(found: Identifier[], strings: readonly string[], octets: Buffer): void {
+  const isPolicy = SPF.test(strings[0] ?? '');
+  found.push({ kind: 'record_data', value: octets.toString('latin1'), octets, code: 16 });
+  for (const text of isPolicy ? [] : strings) {
     const addresses = addressesInText(text);
-    if (addresses.length > 0) found.push({ kind: 'address_in_text', value: text, addresses });
+    if (addresses.length > 0) found.push({ kind: 'address_in_text', value: text, addresses, code: 16 });
   }
 }
 
@@ -247,7 +257,7 @@ function addOption(found: Identifier[], code: number, data: Buffer): void {
     if (data.some((octet) => octet !== 0)) add('padding_content');
   } else if (code === 15) add('error_text', value.slice(2), data.subarray(2));
   else if (code === 9 ? data.length === 4 : code === 11 && data.length === 2) return;
-  else add(SECOND_LEVEL[code] ?? (code >= FIRST_LOCAL_OPTION ? 'local_option' : 'client_option'));
+  else add(OPTION_KINDS[code] ?? (code >= FIRST_LOCAL_OPTION ? 'local_option' : 'client_option'));
 }
 
 function addSubnet(found: Identifier[], data: Buffer): void {
@@ -283,3 +293,8 @@ const ADDRESS_KINDS: readonly KindName[] = [
   'client_in_hint',
   'record_address',
 ];
+
+/** The addresses of servers in the address fields. */
+export function addressesOfServers({ envelope }: IdentifiedFrame): Address[] {
+  return serversOf(envelope).map(addressOrOctets);
+}
