@@ -23,7 +23,9 @@ export interface Candidates {
 /** So many originals are looked at for one frame; where more are possible nothing is certain. */
 const MAX_CANDIDATES = 64;
 /** So many originals are remembered. */
-const MAX_WINDOW = 10_000;
+const MAX_WINDOW = 4000;
+/** So many that are not needed again may stand before them. */
+const MAX_STALE = 256;
 /** The longest unit to which rules round times, in seconds. */
 const LONGEST_UNIT = 86_400;
 
@@ -81,7 +83,7 @@ export class Alignment {
       found.push(identified);
     }
     this.#front = Math.max(this.#front, earliest + 1);
-    if (this.#front > MAX_WINDOW) {
+    if (this.#front > MAX_STALE) {
       this.#window = this.#window.slice(this.#front);
       this.#front = 0;
     }

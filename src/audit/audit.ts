@@ -54,6 +54,7 @@ export async function audit(capture: FrameSource, { original, rules }: AuditOpti
     }
   }
   await alignment.finish();
+  comparison.finish();
   remains.isPartial = secrets.values.isFull || secrets.words.isFull;
   return { census: census.report(), remains: remains.report() };
 }

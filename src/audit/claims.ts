@@ -23,6 +23,10 @@ export interface Claims {
   openLabels(labels: Labels): number;
   /** Whether a message of this side may have records. */
   mayHaveRecords(side: number): boolean;
+  /** Whether the method of such addresses may be crypto-pan. */
+  mayBeCryptoPan(kind: KindName): boolean;
+  /** The period of a second since 1970, in which an address has one pseudonym. */
+  periodOf(second: number): number;
   /** Whether a name is public. */
   isNameOpen(labels: Labels): boolean;
 }
@@ -30,6 +34,8 @@ export interface Claims {
 const WITHOUT_RULES = 'not judged without --rules';
 const KEPT = 'the rules keep it, or may keep it';
 const UNCLAIMED = 'no rule claims to hide it';
+/** Why a text is exempt that `replace` wrote. */
+export const WRITTEN = 'the rules write it';
 const PUBLIC = 'the rules declare it public';
 const exempt = (reason: string): Claim => ({ exempt: reason });
 
@@ -40,6 +46,9 @@ export const claimsWithoutRules: Claims = {
   hidesNames: false,
   openLabels: () => 0,
   mayHaveRecords: () => true,
+  mayBeCryptoPan: (kind) => kind in METHODS_OF_KIND,
+  // The longest is a week.
+  periodOf: weekOf,
   isNameOpen: () => true,
 };
 
@@ -101,6 +110,17 @@ export class RulesClaims implements Claims {
 
   openLabels(labels: Labels): number {
     return openLabels(labels, this.#names);
+  }
+
+  mayBeCryptoPan(kind: KindName): boolean {
+    const methods = METHODS_OF_KIND[kind]?.(this.#client, this.#subnet, this.#reverse, this.#field('server_address'));
+    return methods?.has('crypto-pan') ?? false;
+  }
+
+  periodOf(second: number): number {
+    const rotate = this.#rules.key?.rotate;
+    if (rotate === undefined) return 0;
+    return rotate === 'day' ? Math.floor(second / SECONDS_OF_DAY) : weekOf(second);
   }
 
   mayHaveRecords(side: number): boolean {
@@ -222,7 +242,7 @@ export class RulesClaims implements Claims {
       const texts = this.#field(kind)
         .valuesOf('replace')
         .map((text) => Buffer.from(String(text)).toString('latin1'));
-      return texts.includes(value) ? exempt('the rules write it') : claim;
+      return texts.includes(value) ? exempt(WRITTEN) : claim;
     }
     // A zone that is no name is removed where names in it would change.
     if (kind === 'query_zone' && labels === undefined && this.#hides && !this.#zone.isNamed) return 'absent';
@@ -309,6 +329,13 @@ export class RulesClaims implements Claims {
     if (kind === 'client_in_record' || kind === 'client_in_hint') return 'changed';
     return kind === 'record_address' || kind === 'record_data' ? exempt(UNCLAIMED) : 'absent';
   }
+}
+
+const SECONDS_OF_DAY = 86_400;
+
+/** The number of the week, from Monday in UTC; 1970 began on a Thursday. */
+function weekOf(second: number): number {
+  return Math.floor((Math.floor(second / SECONDS_OF_DAY) + 3) / 7);
 }
 
 const SECONDS: Readonly<Record<string, number>> = { '1s': 1, '1m': 60, '1h': 3600, '1d': 86_400 };

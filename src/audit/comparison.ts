@@ -1,13 +1,14 @@
 /** A filtered frame beside the frames that it may have been. */
 import { type Address, contains } from './address.ts';
 import type { Candidates } from './alignment.ts';
-import type { Claims } from './claims.ts';
+import { type Claims, WRITTEN } from './claims.ts';
 import type { DroppedFrames } from './dropped-frames.ts';
 import { AddressForms, decodings } from './encoded.ts';
 import { addressesOfServers, type IdentifiedFrame, type Identifier, QUERY_SIDE, RESPONSE_SIDE } from './identify.ts';
 import type { KindName } from './kinds.ts';
 import type { Remains } from './remains.ts';
 import type { Secrets } from './secrets.ts';
+import { UnchangedAddresses } from './unchanged.ts';
 
 /** Prefixes of fewer bits are equal by chance too often. */
 const MIN_BITS = 24;
@@ -15,10 +16,22 @@ const MIN_BITS = 24;
 const MIN_LENGTH = 8;
 /** Octets in which four that are an address hardly stand by chance. */
 const MAX_SHORT_PLACE = 12;
+/** Shorter texts spell no address: four octets are six characters of base64. */
+const MIN_TEXT_LENGTH = 6;
 const MAX_FORMS = 4096;
+
+/** Kinds of addresses of which Crypto-PAn leaves some as they are, where they are of so few bits. */
+const SHORT_KINDS: readonly KindName[] = ['client_address', 'server_address', 'client_subnet', 'reverse_name'];
+const MAX_SHORT_BITS = 64;
+
+/** Of how many bits an address or a prefix is. */
+function bitsOf({ prefix, value }: Identifier): number {
+  return prefix?.bits ?? 8 * value.length;
+}
 
 /** Kinds that are a view of the whole frame, or have no text of their own. */
 const WITHOUT_TEXT: readonly KindName[] = [
+  'client_address',
   'dns_message',
   'time',
   'exact_time',
@@ -30,6 +43,7 @@ const WITHOUT_TEXT: readonly KindName[] = [
 
 /** What the filtered frame is held against. */
 interface Match {
+  readonly originals: readonly IdentifiedFrame[];
   /** The clients of the candidates that are not public. */
   readonly clients: readonly Address[];
   readonly servers: readonly Address[];
@@ -46,6 +60,7 @@ export class Comparison {
   readonly #drops: DroppedFrames | undefined;
   readonly #secrets: Secrets;
   readonly #remains: Remains;
+  readonly #unchanged = new UnchangedAddresses();
   readonly #forms = new Map<Address, AddressForms>();
 
   /** `drops`: the rules that drop frames, where rules are given. */
@@ -73,6 +88,34 @@ export class Comparison {
         spared.push(identifier.octets);
     }
     this.#findValues(number, frame, spared);
+    if (match.isCertain && match.originals.length > 0) this.#compareAddresses(number, frame, match.originals);
+  }
+
+  /** Ends the comparison. */
+  finish(): void {
+    this.#unchanged.report(this.#remains);
+  }
+
+  /** Notes which short addresses of the original are what they were; each kind where nothing of it is missing. */
+  #compareAddresses(number: number, frame: IdentifiedFrame, originals: readonly IdentifiedFrame[]): void {
+    const [original] = originals;
+    if (original === undefined) return;
+    const { querySeconds, responseSeconds } = original.envelope;
+    const period = this.#claims.periodOf(querySeconds.at(-1) ?? responseSeconds.at(-1) ?? 0);
+    for (const kind of SHORT_KINDS) {
+      if (!this.#claims.mayBeCryptoPan(kind)) continue;
+      const before = original.identifiers.filter(
+        (one) => one.kind === kind && bitsOf(one) >= MIN_BITS && bitsOf(one) <= MAX_SHORT_BITS,
+      );
+      if (before.length === 0) continue;
+      const after = frame.identifiers.filter((one) => one.kind === kind);
+      if (after.length < before.length) continue;
+      for (const identifier of before) {
+        if (typeof this.#claims.claimOf(identifier) === 'object') continue;
+        const isUnchanged = after.some(({ value }) => value === identifier.value);
+        this.#unchanged.add(kind, period, identifier.value, bitsOf(identifier), isUnchanged, number);
+      }
+    }
   }
 
   #match(frame: IdentifiedFrame, { frames, isComplete }: Candidates): Match {
@@ -85,6 +128,7 @@ export class Comparison {
       if (likely !== undefined) originals = [likely];
     }
     return {
+      originals,
       clients: [...new Set(originals.flatMap(({ clients }) => clients))].filter((one) => !this.#claims.isOpen(one)),
       servers: originals.flatMap(addressesOfServers),
       contents: contentsOf(originals),
@@ -114,14 +158,19 @@ export class Comparison {
       return false;
     }
     // What the rules keep is what it was; what is something else is no such thing.
-    if (isSame || match.isMissing || kind === 'client_address' || WITHOUT_TEXT.includes(kind)) return false;
+    if (isSame || match.isMissing || claim.exempt === WRITTEN || WITHOUT_TEXT.includes(kind)) return false;
     if (kind === 'server_address' && !match.clients.some((one) => value === one && !match.servers.includes(one)))
       return false;
     this.#findClient(number, identifier, match);
     return true;
   }
 
-  #noteSame(number: number, { kind, value, prefix }: Identifier, match: Match): void {
+  #noteSame(number: number, identifier: Identifier, match: Match): void {
+    const { kind, value, prefix } = identifier;
+    // Those are judged together, at the end.
+    const isShort =
+      SHORT_KINDS.includes(kind) && bitsOf(identifier) >= MIN_BITS && bitsOf(identifier) <= MAX_SHORT_BITS;
+    if (match.isCertain && isShort && this.#claims.mayBeCryptoPan(kind)) return;
     if (prefix !== undefined && prefix.bits < MIN_BITS) this.#remains.count('short_prefix', number);
     else if (match.isCertain || value.length >= MIN_LENGTH) this.#remains.find(kind, 'same', number);
     else this.#remains.count('uncertain', number);
@@ -135,7 +184,9 @@ export class Comparison {
       if (prefix !== undefined) {
         return prefix.bits >= MIN_BITS && contains(prefix, { address: client, bits: 8 * client.length });
       }
+      if (WITHOUT_TEXT.includes(kind) || kind === 'server_address') return false;
       if (octets !== undefined && octets.length <= MAX_SHORT_PLACE && value.includes(client)) return true;
+      if (value.length < MIN_TEXT_LENGTH) return false;
       return this.#formsOf(client).isIn(value) || decodings(value).some((decoded) => spells(decoded, client));
     });
     if (!isFound) return;

@@ -6,6 +6,7 @@
 /** A rules file that holds to the language, as far as the audit looks at it. */
 export interface PlainRules {
   readonly default: 'keep' | 'remove';
+  readonly key?: { readonly rotate?: string };
   readonly public?: { readonly addresses?: readonly string[]; readonly names?: readonly string[] };
   readonly rules?: readonly PlainRule[];
 }

@@ -16,6 +16,7 @@ export type Reason = keyof typeof REASONS;
 export const COUNTS = {
   address_of_other:
     'an address of four octets that is some client of the original: by chance, or in what the rules keep',
+  fixed_point: 'an address or prefix that is what it was, as crypto-pan leaves some: one IPv4 address in 15,000',
   short_prefix: 'a prefix of less than 24 bits that is what it was',
   uncertain: 'may be what it was, or its client; which frame it was is not certain',
 } as const;
