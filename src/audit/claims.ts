@@ -4,7 +4,14 @@ import type { Labels } from './dns-message.ts';
 import { isNameHidden, openLabels } from './hidden-names.ts';
 import { type Identifier, IN_ZONE, QUERY_SIDE } from './identify.ts';
 import { KINDS, type KindName } from './kinds.ts';
-import { entryOf, type PlainRules, Possible, possibleMethods, wordsOfOption, wordsOfType } from './possible-methods.ts';
+import {
+  entryOf,
+  type PlainRules,
+  type Possible,
+  possibleMethods,
+  wordsOfOption,
+  wordsOfType,
+} from './possible-methods.ts';
 
 /**
  * What is claimed of something in the filtered capture: that it is not there (`absent`), that it is another than in the original
@@ -34,9 +41,13 @@ export interface Claims {
 const WITHOUT_RULES = 'not judged without --rules';
 const KEPT = 'the rules keep it, or may keep it';
 const UNCLAIMED = 'no rule claims to hide it';
-/** Why a text is exempt that `replace` wrote. */
-export const WRITTEN = 'the rules write it';
+const WRITTEN = 'the rules write it';
+const TRUNCATED = 'the rules truncate it';
+const SHORTENED = 'the rules shorten or hash it';
+const ROUNDED = 'the rules round it';
 const PUBLIC = 'the rules declare it public';
+/** Why something is exempt whatever the original has there: it is as the rules want it. */
+export const AS_WANTED: readonly string[] = [PUBLIC, WRITTEN, TRUNCATED, SHORTENED, ROUNDED];
 const exempt = (reason: string): Claim => ({ exempt: reason });
 
 /** Without rules everything personal has to be another than in the original. */
@@ -56,12 +67,6 @@ export const claimsWithoutRules: Claims = {
 const TYPES_WITH_NAMES = [1, 2, 5, 6, 12, 15, 28, 33, 39];
 const OPT = 41;
 const CLIENT_SUBNET = 8;
-
-/** How many bits of an address a truncation leaves at most; undefined where another method may be there. */
-interface CutLengths {
-  readonly ipv4: number;
-  readonly ipv6: number;
-}
 
 export class RulesClaims implements Claims {
   readonly hidesNames: boolean;
@@ -251,41 +256,26 @@ export class RulesClaims implements Claims {
         .valuesOf('truncate')
         .map((unit) => SECONDS[String(unit)] ?? 1);
       const isRound = units.some((unit) => Number(value) % unit === 0);
-      return isRound ? exempt('the rules round it') : 'absent';
+      return isRound ? exempt(ROUNDED) : 'absent';
     }
     if (kind === 'name' && claim === 'changed') {
-      return isNameHidden(labels ?? [], this.#names) ? exempt('the rules shorten or hash it') : 'absent';
+      return isNameHidden(labels ?? [], this.#names) ? exempt(SHORTENED) : 'absent';
     }
     if (claim !== 'changed') return claim;
     const methods = METHODS_OF_KIND[kind]?.(this.#client, this.#subnet, this.#reverse, this.#field('server_address'));
     const place =
       prefix ?? (addresses?.[0] === undefined ? undefined : { address: addresses[0], bits: 8 * addresses[0].length });
-    if (methods === undefined || place === undefined || !this.#cutLengths(methods)) return claim;
-    return this.#isCut(methods, place, kind === 'client_subnet') ? exempt('the rules truncate it') : 'absent';
+    if (methods === undefined || place === undefined || !methods.has('truncate')) return claim;
+    if (this.#isCut(methods, place, kind === 'client_subnet')) return exempt(TRUNCATED);
+    return methods.methods.every((method) => method === 'remove' || isTruncate(method)) ? 'absent' : claim;
   }
 
   /** Whether nothing of the prefix is left that a truncation would have taken. */
   #isCut(methods: Possible, { address, bits }: Prefix, isSubnet = false): boolean {
-    const lengths = this.#cutLengths(methods, true);
-    if (lengths === undefined) return false;
-    const length = address.length === 4 ? lengths.ipv4 : lengths.ipv6;
-    return isSubnet ? bits <= length : cut(address, length) === address;
-  }
-
-  #cutLengths(methods: Possible, isAny = false): CutLengths | undefined {
-    if (
-      !isAny &&
-      !methods.methods.every((method) => method === 'remove' || new Possible([method], true).has('truncate'))
-    ) {
-      return undefined;
-    }
-    if (!methods.has('truncate')) return undefined;
-    const values = methods.valuesOf('truncate') as { ipv4?: number; ipv6?: number }[];
-    const all = [...values, ...(methods.methods.includes('truncate') ? [{}] : [])];
-    return {
-      ipv4: Math.max(...all.map(({ ipv4 = 24 }) => ipv4)),
-      ipv6: Math.max(...all.map(({ ipv6 = 48 }) => ipv6)),
-    };
+    const values = methods.methods.filter(isTruncate).map((method) => (method === 'truncate' ? {} : method.truncate));
+    const lengths = values.map(({ ipv4 = 24, ipv6 = 48 }) => (address.length === 4 ? ipv4 : ipv6));
+    const most = Math.max(-1, ...lengths);
+    return isSubnet ? bits <= most : most >= 0 && cut(address, most) === address;
   }
 
   get #messageId(): Possible {
@@ -329,6 +319,10 @@ export class RulesClaims implements Claims {
     if (kind === 'client_in_record' || kind === 'client_in_hint') return 'changed';
     return kind === 'record_address' || kind === 'record_data' ? exempt(UNCLAIMED) : 'absent';
   }
+}
+
+function isTruncate(method: unknown): method is 'truncate' | { truncate: { ipv4?: number; ipv6?: number } } {
+  return method === 'truncate' || (typeof method === 'object' && method !== null && 'truncate' in method);
 }
 
 const SECONDS_OF_DAY = 86_400;

@@ -1,7 +1,7 @@
 /** A filtered frame beside the frames that it may have been. */
 import { type Address, contains } from './address.ts';
 import type { Candidates } from './alignment.ts';
-import { type Claims, WRITTEN } from './claims.ts';
+import { AS_WANTED, type Claims } from './claims.ts';
 import type { DroppedFrames } from './dropped-frames.ts';
 import { AddressForms, decodings } from './encoded.ts';
 import { addressesOfServers, type IdentifiedFrame, type Identifier, QUERY_SIDE, RESPONSE_SIDE } from './identify.ts';
@@ -158,7 +158,7 @@ export class Comparison {
       return false;
     }
     // What the rules keep is what it was; what is something else is no such thing.
-    if (isSame || match.isMissing || claim.exempt === WRITTEN || WITHOUT_TEXT.includes(kind)) return false;
+    if (isSame || match.isMissing || AS_WANTED.includes(claim.exempt) || WITHOUT_TEXT.includes(kind)) return false;
     if (kind === 'server_address' && !match.clients.some((one) => value === one && !match.servers.includes(one)))
       return false;
     this.#findClient(number, identifier, match);
