@@ -122,7 +122,7 @@ function prefixOf(labels: Labels, most: number, parts: 1 | 2, form: RegExp, radi
   return short.length === 4 ? { address: short, bits: bits - 96 } : { address, bits };
 }
 
-const QUADS = /(?<![\d.-])(\d{1,3})([.-])(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?![\d-])(?!\.\d)/g;
+const QUADS = /(?<!\d)(?<!\d[.-])(\d{1,3})([.-])(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?!\d)(?![.-]\d)/g;
 const LOOSE_QUADS = /(?<!\d)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\d)/g;
 const DIGITS_32 = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/gi;
 const NIBBLES_32 = /(?<![0-9a-z])(?:[0-9a-f]\.){31}[0-9a-f](?![0-9a-z])/gi;

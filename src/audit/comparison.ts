@@ -153,6 +153,7 @@ export class Comparison {
       return true;
     }
     this.#remains.spare(kind, claim.exempt, number);
+    if (kind === 'name' && this.#secrets.words.isIn(value)) this.#remains.find(kind, 'word', number);
     if (kind === 'record_address') {
       this.#compareHost(number, identifier, match);
       return false;
