@@ -258,7 +258,7 @@ export class RulesClaims implements Claims {
       const isRound = units.some((unit) => Number(value) % unit === 0);
       return isRound ? exempt(ROUNDED) : 'absent';
     }
-    if (kind === 'name' && claim === 'changed') {
+    if ((kind === 'name' || kind === 'address_in_name') && claim === 'changed') {
       return isNameHidden(labels ?? [], this.#names) ? exempt(SHORTENED) : 'absent';
     }
     if (claim !== 'changed') return claim;

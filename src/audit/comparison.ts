@@ -191,7 +191,10 @@ export class Comparison {
       return this.#formsOf(client).isIn(value) || decodings(value).some((decoded) => spells(decoded, client));
     });
     if (!isFound) return;
-    if (isCertain) this.#remains.find(kind, 'client', number);
+    // Crypto-PAn takes neighbours to one another nearly as often as to themselves.
+    const isShort = SHORT_KINDS.includes(kind) && kind !== 'server_address' && bitsOf(identifier) <= MAX_SHORT_BITS;
+    if (isShort && this.#claims.mayBeCryptoPan(kind)) this.#remains.count('fixed_point', number);
+    else if (isCertain) this.#remains.find(kind, 'client', number);
     else this.#remains.count('uncertain', number);
   }
 
@@ -222,7 +225,7 @@ export class Comparison {
     for (const { kind, start, end } of this.#secrets.values.findIn(frame)) {
       const isSpared = spared.some(({ byteOffset, length }) => {
         const at = byteOffset - frame.byteOffset;
-        return length < frame.length / 2 && at <= start && end <= at + length;
+        return at <= start && end <= at + length;
       });
       if (!isSpared) this.#remains.find(kind, 'value', number);
     }

@@ -86,7 +86,7 @@ function addEnvelope(found: Identifier[], envelope: Envelope): void {
     found.push({ kind: 'client_address', value: address, addresses: [address], octets });
     // RFC 4291, appendix A: the middle of an interface identifier that was made of a MAC address.
     if (address.length === 16 && address.startsWith('\xff\xfe', 11)) {
-      found.push({ kind: 'hardware_in_address', value: address.slice(8) });
+      found.push({ kind: 'hardware_in_address', value: address.slice(8), addresses: [address] });
     }
   }
   for (const octets of serversOf(envelope)) {
@@ -148,6 +148,9 @@ function labelsOf(octets: Uint8Array): string[] | undefined {
   return undefined;
 }
 
+/** The end of names that are reverse ones although they hold no address. */
+const REVERSE_TREES = /(^|\.)(in-addr|ip6)\.arpa$/;
+
 function addName(found: Identifier[], labels: Labels, code?: number): void {
   if (labels.length === 0) return;
   const prefix = reversePrefixOf(labels);
@@ -155,6 +158,10 @@ function addName(found: Identifier[], labels: Labels, code?: number): void {
   if (prefix !== undefined) {
     const isWhole = prefix.bits === 8 * prefix.address.length;
     found.push({ kind: 'reverse_name', prefix, ...place, ...(isWhole && { addresses: [prefix.address] }) });
+    return;
+  }
+  if (REVERSE_TREES.test(place.value)) {
+    if (labels.length > 2) found.push({ kind: 'reverse_name', ...place });
     return;
   }
   found.push({ kind: 'name', ...place });
