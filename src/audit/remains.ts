@@ -105,5 +105,9 @@ function note(map: Map<string, Entry>, key: string, frame: number): void {
   if (entry.last === frame) return;
   entry.last = frame;
   entry.frames++;
-  if (entry.first.length < NAMED_FRAMES) entry.first.push(frame);
+  // Some are judged at the end, and are not the last ones.
+  if (entry.first.length === NAMED_FRAMES && frame > (entry.first[NAMED_FRAMES - 1] as number)) return;
+  entry.first.push(frame);
+  entry.first.sort((a, b) => a - b);
+  entry.first.length = Math.min(entry.first.length, NAMED_FRAMES);
 }
