@@ -8,6 +8,11 @@ import type { Labels } from './dns-message.ts';
 /** An address: 4 or 16 characters, each an octet. */
 export type Address = string;
 
+/** Whether these octets, a character each, are an address. */
+export function isAddress(octets: string): octets is Address {
+  return octets.length === 4 || octets.length === 16;
+}
+
 const MAPPED = `${'\0'.repeat(10)}\xff\xff`;
 
 /** The address that stands in these octets; undefined where they are neither 4 nor 16. */

@@ -1,5 +1,5 @@
 /** What a rules file claims to hide, kind by kind, as docs/rules.md and docs/messages.md promise it. */
-import { type Address, contains, cut, type Prefix, parsePrefix } from './address.ts';
+import { type Address, contains, cut, isAddress, type Prefix, parsePrefix } from './address.ts';
 import type { Labels } from './dns-message.ts';
 import { isNameHidden, openLabels } from './hidden-names.ts';
 import { type Identifier, IN_ZONE, QUERY_SIDE } from './identify.ts';
@@ -262,6 +262,8 @@ export class RulesClaims implements Claims {
       return isNameHidden(labels ?? [], this.#names) ? exempt(SHORTENED) : 'absent';
     }
     if (claim !== 'changed') return claim;
+    // What is no address has no pseudonym.
+    if ((kind === 'client_address' || kind === 'server_address') && !isAddress(value)) return 'absent';
     const methods = METHODS_OF_KIND[kind]?.(this.#client, this.#subnet, this.#reverse, this.#field('server_address'));
     const place =
       prefix ?? (addresses?.[0] === undefined ? undefined : { address: addresses[0], bits: 8 * addresses[0].length });

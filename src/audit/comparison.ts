@@ -1,5 +1,5 @@
 /** A filtered frame beside the frames that it may have been. */
-import { type Address, contains } from './address.ts';
+import { type Address, contains, isAddress } from './address.ts';
 import type { Candidates } from './alignment.ts';
 import { AS_WANTED, type Claims } from './claims.ts';
 import type { DroppedFrames } from './dropped-frames.ts';
@@ -129,7 +129,9 @@ export class Comparison {
     }
     return {
       originals,
-      clients: [...new Set(originals.flatMap(({ clients }) => clients))].filter((one) => !this.#claims.isOpen(one)),
+      clients: [...new Set(originals.flatMap(({ clients }) => clients))].filter(
+        (one) => isAddress(one) && !this.#claims.isOpen(one),
+      ),
       servers: originals.flatMap(addressesOfServers),
       contents: contentsOf(originals),
       isCertain,

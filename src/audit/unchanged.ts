@@ -12,6 +12,8 @@ import type { Remains } from './remains.ts';
 const MAX_RATIO = 1000;
 /** So many unchanged values are remembered with their frames. */
 const MAX_NAMED = 10_000;
+/** So many frames of each are remembered. */
+const MAX_FRAMES = 1000;
 
 const UNCHANGED = 1;
 const CHANGED = 2;
@@ -38,8 +40,9 @@ export class UnchangedAddresses {
     if (known !== state) this.#states.set(key, state);
     if (!isUnchanged) return;
     const entry = this.#named.get(key);
-    if (entry !== undefined) entry.frames.push(frame);
-    else {
+    if (entry !== undefined) {
+      if (entry.frames.length < MAX_FRAMES) entry.frames.push(frame);
+    } else {
       this.#left.set(kind, (this.#left.get(kind) ?? 0) + 1);
       if (this.#named.size < MAX_NAMED) this.#named.set(key, { kind, key, frames: [frame] });
     }

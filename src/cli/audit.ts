@@ -62,8 +62,9 @@ export async function auditCommand(args: AuditArguments): Promise<number> {
   return (report.remains?.findings.length ?? 0) > 0 ? ExitStatus.found : status;
 }
 
-/** The rules, and no key: an audit needs none. Undefined where they are wrong, which is then told. */
+/** The rules, and not their key: an audit needs none. Undefined where they are wrong, which is then told. */
 async function readRulesText(path: string): Promise<RulesFile | undefined> {
   const place = await findRules(path);
-  return (await readRulesFile(place.path, {}, path))?.file;
+  // The filter may have had its key from the command line: rules that name none are right.
+  return (await readRulesFile(place.path, { ephemeralKey: true }, path))?.file;
 }

@@ -95,6 +95,18 @@ describe('beside its original', () => {
   });
 });
 
+test('takes rules whose key is elsewhere, or came from the command line', async () => {
+  writeFileSync(path('keyless.yml'), 'version: 1\ndefault: keep\nrules: [{ set: { client_address: crypto-pan } }]\n');
+  writeFileSync(
+    path('far.yml'),
+    'version: 1\ndefault: keep\nkey: { file: nowhere.key }\nrules: [{ set: { names: hash } }]\n',
+  );
+  for (const rules of ['keyless.yml', 'far.yml']) {
+    const { status, stderr } = await audit([UNBOUND, '--original', UNBOUND, '--rules', rules]);
+    expect({ status, stderr }).toEqual({ status: 4, stderr: '' });
+  }
+});
+
 describe('refuses', () => {
   test.each([
     ['rules without an original', ['out.dnstap', '--rules', 'share'], /name it with --original/],
