@@ -34,6 +34,8 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   },
   keys: { knows: ['errors.ts', 'anonymize', 'endpoints'], packages: ['node:fs/promises', 'node:path'] },
   inspect: { knows: ['errors.ts', 'wire', 'dnstap', 'dns'], packages: ['dns-packet', 'node:buffer'] },
+  // A second opinion: it shares nothing with the rooms that filter.
+  audit: { knows: ['errors.ts'], packages: ['protobufjs/light.js', 'tldts', 'node:net'] },
   jobs: {
     knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
     packages: ['node:worker_threads'],
@@ -46,7 +48,19 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
     knows: [
-      ...['errors.ts', 'framestream', 'anonymize', 'keys', 'rules', 'check', 'filter', 'endpoints', 'inspect', 'jobs'],
+      ...[
+        'errors.ts',
+        'framestream',
+        'anonymize',
+        'keys',
+        'rules',
+        'check',
+        'filter',
+        'endpoints',
+        'inspect',
+        'audit',
+        'jobs',
+      ],
       'relay',
       'service',
       '../package.json',

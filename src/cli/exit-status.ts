@@ -8,4 +8,6 @@ export const ExitStatus = {
   usage: 2,
   /** Done, but some of the input could not be read; what was written is complete and safe. */
   incomplete: 3,
+  /** An audit has found what is to be hidden. */
+  found: 4,
 } as const;

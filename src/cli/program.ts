@@ -10,6 +10,7 @@ import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
 import { FULL_POLICIES } from '../relay/frame-queue.ts';
+import { type AuditArguments, auditCommand } from './audit.ts';
 import { type CheckArguments, checkCommand } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
@@ -39,6 +40,7 @@ Examples:
   tapfilter read in.dnstap | head
   tapfilter rules share > mine.yml
   tapfilter check mine.yml
+  tapfilter audit out.dnstap --original in.dnstap --rules share.yml
   tapfilter keygen share.key
   tapfilter map --rules share.yml 192.0.2.7
 
@@ -47,6 +49,7 @@ Exit status:
   1  failed; the message says what, and no half file is left
   2  wrong usage or wrong rules
   3  done, but some frames could not be read or written; what was written is complete and safe
+  4  tapfilter audit has found what is to be hidden
 `;
 
 /** Runs the command with these arguments; resolves to the exit status. */
@@ -166,6 +169,19 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(maxFrameOption())
     .action(async (inputs: string[], options: Omit<ReadArguments, 'inputs'>) => {
       status = await readCommand({ inputs, ...options });
+    });
+  program
+    .command('audit')
+    .description('say what identifying data a capture holds, and what is left in it of the original')
+    .argument('<capture>', 'the capture to look at')
+    .option('--original <file>', 'the capture that it was filtered from: look for what is left of it')
+    .option('-r, --rules <file>', 'the rules that it was filtered by: what they keep or declare public is no finding')
+    .option('--json', 'one JSON object (docs/audit.md)', false)
+    .option('--show', 'show values of the capture, and not only how many there are', false)
+    .option('-q, --quiet', 'no progress', false)
+    .addOption(maxFrameOption())
+    .action(async (capture: string, options: Omit<AuditArguments, 'capture'>) => {
+      status = await auditCommand({ capture, ...options });
     });
   for (const command of [program, ...program.commands]) {
     command
