@@ -1,5 +1,6 @@
 /** What a filter has done, in numbers: counted per frame without an allocation, added up and turned into names for people. */
 import { FRAME_CODES, type FrameCode, frameErrors, REMOVAL_CODES, type RemovalCode } from '../errors.ts';
+import { LENGTH_LENGTH, readLength } from '../framestream/length.ts';
 import { FIELD_NAMES, type FieldName } from '../rules/field.ts';
 import { METHOD_NAMES, type MethodName, type Plan } from '../rules/plan.ts';
 
@@ -34,6 +35,15 @@ export class Counters {
 
   countChange(field: number, method: number, count = 1): void {
     this.changed[field * METHOD_NAMES.length + method] += count;
+  }
+
+  /** Counts the whole data frames from `start` to `end` as read; returns how many there are. */
+  countUnfiltered(bytes: Uint8Array, start: number, end: number): number {
+    let frames = 0;
+    for (let position = start; position < end; frames++) position += LENGTH_LENGTH + readLength(bytes, position);
+    this.framesRead += frames;
+    this.bytesRead += end - start;
+    return frames;
   }
 
   /** Counts data frames over the limit, of so many bytes with their lengths. */

@@ -48,6 +48,11 @@ export class FrameQueue {
     return this.#policy === 'block' && this.#length >= this.#limit;
   }
 
+  /** Whether frames that come would be dropped. */
+  get refuses(): boolean {
+    return this.#policy === 'drop-newest' && this.#length >= this.#limit;
+  }
+
   /** Whether who can wait may add frames. */
   get hasRoom(): boolean {
     return this.#length < this.#limit / 2;
@@ -121,6 +126,11 @@ export class FrameQueue {
       this.#countDrop(batch.frames);
       this.done(batch);
     }
+  }
+
+  /** Counts frames that came while the queue refuses them. */
+  refuse(frames: number): void {
+    this.#countDrop(frames);
   }
 
   #countDrop(frames: number): void {

@@ -10,6 +10,9 @@ import type { Batch, FrameQueue } from './frame-queue.ts';
 const HANDSHAKE_TIMEOUT = 10_000;
 const STUCK_TIMEOUT = 60_000;
 
+/** So many batches are given to the socket at a time: what the kernel takes in one turn of the loop, and a little more. */
+const MAX_WRITING = 3;
+
 /** After so much silence, in milliseconds, TCP asks whether the other side is still there. */
 const KEEPALIVE_DELAY = 30_000;
 
@@ -35,8 +38,8 @@ export class ReaderConnection {
   readonly #handler: ReaderConnectionHandler;
   readonly #session: WriterSession;
   #timer: NodeJS.Timeout;
-  /** The batch that the kernel has not wholly taken. It goes to no other connection: what of it has arrived nobody can tell. */
-  #writing: Batch | undefined;
+  /** The batches that the kernel has not wholly taken. They go to no other connection: what of them has arrived nobody can tell. */
+  readonly #writing = new Set<Batch>();
   #hasEnded = false;
   #reason: string | undefined = 'the reader has closed the connection';
 
@@ -79,28 +82,39 @@ export class ReaderConnection {
     this.pump();
   }
 
-  /** Writes the next batch, if there is one and the last was taken. */
+  /** Writes the next batches, if there are any and the last were taken. */
   pump(): void {
-    if (this.#session.state !== 'open' || this.#writing !== undefined || this.#socket.destroyed) return;
-    const batch = this.#queue.take();
-    if (batch === undefined) {
-      this.#handler.drained();
-      return;
+    if (this.#session.state !== 'open' || this.#socket.destroyed) return;
+    this.#socket.cork();
+    while (this.#writing.size < MAX_WRITING) {
+      const batch = this.#queue.take();
+      if (batch === undefined) break;
+      this.#write(batch);
     }
-    this.#writing = batch;
+    this.#socket.uncork();
+    if (this.#writing.size === 0) this.#handler.drained();
+  }
+
+  #write(batch: Batch): void {
+    if (this.#writing.size === 0) this.#watch();
+    this.#writing.add(batch);
     this.#accounting.sent += batch.frames;
-    this.#timer = setTimeout(
-      () => this.#giveUp(`the reader has read nothing for ${STUCK_TIMEOUT / 1000} seconds`),
-      STUCK_TIMEOUT,
-    );
     this.#socket.write(batch.buffer.written(), (error) => {
       // Its end is about to come, and takes care of the batch.
       if (error) return;
-      clearTimeout(this.#timer);
-      this.#writing = undefined;
+      this.#writing.delete(batch);
       this.#queue.done(batch);
+      this.#watch();
       this.pump();
     });
+  }
+
+  /** Begins to wait for the reader to read, if something is being written. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    if (this.#writing.size === 0) return;
+    const reason = `the reader has read nothing for ${STUCK_TIMEOUT / 1000} seconds`;
+    this.#timer = setTimeout(() => this.#giveUp(reason), STUCK_TIMEOUT);
   }
 
   /** Ends the stream, once what is queued has gone. */
@@ -109,7 +123,7 @@ export class ReaderConnection {
       this.#reason = undefined;
       this.#socket.destroy();
     }
-    if (this.#session.state !== 'open' || this.#writing !== undefined) return;
+    if (this.#session.state !== 'open' || this.#writing.size > 0) return;
     this.#session.stop();
     if (!this.#isUnidirectional) return;
     this.#reason = undefined;
@@ -153,8 +167,8 @@ export class ReaderConnection {
     const unconfirmed = this.#accounting.sent;
     this.#accounting.unconfirmed += unconfirmed;
     this.#accounting.sent = 0;
-    if (this.#writing !== undefined) this.#queue.done(this.#writing);
-    this.#writing = undefined;
+    for (const batch of this.#writing) this.#queue.done(batch);
+    this.#writing.clear();
     this.#handler.ended({ reason: this.#reason, unconfirmed });
   }
 }

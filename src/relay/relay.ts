@@ -148,6 +148,11 @@ export class Relay {
 
   #frames(bytes: Uint8Array, start: number, end: number): void {
     const { counters } = this.#filter;
+    if (this.queue.refuses) {
+      // To filter them would take the time that the output needs.
+      this.queue.refuse(counters.countUnfiltered(bytes, start, end));
+      return;
+    }
     this.queue.add((buffer) => {
       const before = counters.framesWritten;
       this.#filter.filterChunk(bytes, start, end, buffer);

@@ -8,6 +8,9 @@ import { ReaderSession } from '../framestream/reader-session.ts';
 /** How long a writer may take until START, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
+/** So many bytes of a writer are taken before everything else has its turn. */
+const TURN_LENGTH = 256 * 1024;
+
 /** How a connection ended. */
 export type Ending =
   /** With STOP. */
@@ -39,6 +42,10 @@ export class WriterConnection {
   readonly #session: ReaderSession;
   readonly #timer: NodeJS.Timeout;
   #isFirst = true;
+  /** The bytes of this turn; whether reading stopped since the turn is over, or since nobody wants more. */
+  #turn = 0;
+  #isTurnOver = false;
+  #isPaused = false;
   #ending: Ending | undefined;
   #error: string | undefined;
 
@@ -59,11 +66,13 @@ export class WriterConnection {
 
   /** Reads no more until `resume`. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    if (!this.#isTurnOver) this.#socket.resume();
   }
 
   /** Whether the stream has begun. */
@@ -86,6 +95,7 @@ export class WriterConnection {
   #push(chunk: Buffer): void {
     if (this.#ending !== undefined) return;
     this.lastRead = performance.now();
+    this.#countTurn(chunk.length);
     const foreign = this.#isFirst ? describeForeign(chunk) : undefined;
     this.#isFirst = false;
     if (foreign !== undefined) {
@@ -111,6 +121,22 @@ export class WriterConnection {
       // What is written, FINISH, goes out before.
       this.#socket.end();
     }
+  }
+
+  /** Libuv reads a socket that is always full 32 times before it looks at another one: the output would starve. */
+  #countTurn(length: number): void {
+    if (this.#turn === 0) setImmediate(() => this.#nextTurn());
+    this.#turn += length;
+    if (this.#turn < TURN_LENGTH || this.#isTurnOver) return;
+    this.#isTurnOver = true;
+    this.#socket.pause();
+  }
+
+  #nextTurn(): void {
+    this.#turn = 0;
+    if (!this.#isTurnOver) return;
+    this.#isTurnOver = false;
+    if (!this.#isPaused) this.#socket.resume();
   }
 
   #silence(): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -193,12 +193,12 @@ describe.skipIf(skips)('TLS', () => {
     const tls = { ca: at('ca.pem'), cert: at('client.pem'), key: at('client.key'), name: 'tap.example' };
     const unbound = await DnsServer.unbound(folder, { path: '', port: relay.port, tls }, authority.port);
     await relay.said(/"writer-started"/);
-    const asked = await unbound.ask();
+    await unbound.ask();
+    // Unbound ends without sending all that it has, and fstrm_capture writes in blocks of 4 KiB.
+    await until(() => statSync(at('capture.dnstap')).size >= 4096);
     await unbound.program.end();
     expect(await relay.end()).toBe(0);
     await capture.end();
-    // Of each query there is CQ and CR at least.
-    expect(relay.numbers.received).toBeGreaterThanOrEqual(2 * asked);
     expect(decodeCapture(readFileSync(at('capture.dnstap')))).toHaveLength(relay.numbers.confirmed);
   });
 
