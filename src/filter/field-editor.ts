@@ -1,45 +1,39 @@
-/** What each method does to its field: in place where the length stays, otherwise noted in the tables of the scan. */
+/**
+ * What each method does to its field, DNS messages apart: in place where the length stays, otherwise noted in the tables of the scan.
+ * Addresses ask for the time of the frame, so they come before times: they have lower field numbers.
+ */
 import { AddressKind, type AddressMethod, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import { CachedAddresses } from '../anonymize/address-cache.ts';
 import { Rotating } from '../anonymize/rotating.ts';
-import { FrameMethods } from '../clean/frame-methods.ts';
-import { MessageCleaner, WRITTEN } from '../clean/message-cleaner.ts';
-import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
-import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import type { AddressSet } from '../rules/address-set.ts';
-import { FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { FieldIndex } from '../rules/field.ts';
 import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
-import { ByteBuffer } from '../wire/byte-buffer.ts';
-import { MAX_VARINT64_LENGTH, varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
+import { varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
 import type { Counters } from './counters.ts';
 import { DeferredAddresses } from './deferred-addresses.ts';
+import { secondsOf } from './frame-seconds.ts';
+import type { NewFields } from './new-fields.ts';
 
 /** What `anonymous` takes out of a policy. */
 const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
 
-const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
-
 export class FieldEditor {
-  /** The fields that stand in place of others, as whole fields. */
-  readonly scratch: ByteBuffer = new ByteBuffer(4096);
   /** The addresses that were taken out of the frame. */
   readonly deferred: DeferredAddresses = new DeferredAddresses();
   readonly #frame: FrameScan;
   readonly #publicAddresses: AddressSet | undefined;
   readonly #counters: Counters;
-  readonly #methods: FrameMethods;
-  readonly #cleaner: MessageCleaner;
+  readonly #newFields: NewFields;
 
-  constructor(frame: FrameScan, plan: Plan, counters: Counters) {
+  constructor(frame: FrameScan, plan: Plan, counters: Counters, newFields: NewFields) {
     this.#frame = frame;
     this.#publicAddresses = plan.publicAddresses;
     this.#counters = counters;
-    this.#methods = new FrameMethods(plan, counters);
-    this.#cleaner = new MessageCleaner(this.#methods);
+    this.#newFields = newFields;
   }
 
   /**
@@ -65,87 +59,11 @@ export class FieldEditor {
       case MethodKind.time:
         this.#truncateTime(table, number, index, method);
         return;
-      case MethodKind.replace: {
-        const start = this.scratch.length;
-        this.scratch.append(method.field, 0, method.field.length);
-        table.replace(number, start, this.scratch.length);
+      case MethodKind.replace:
+        this.#newFields.replace(table, number, method.field);
         this.#counters.countChange(index, method.index);
         return;
-      }
     }
-  }
-
-  /**
-   * Carries out the methods on both DNS messages and on `query_zone`. Where `isLookedInto`, what stays of the messages is cleaned. To be called
-   * before `edit`: it needs the client and the time as they arrived.
-   */
-  editMessages(type: number, methods: readonly Method[], isLookedInto: boolean): void {
-    const { message } = this.#frame;
-    const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
-    let hasBegun = false;
-    for (const number of MESSAGES) {
-      if (!message.has(number)) continue;
-      const index = messageFieldIndexes[type][number];
-      const method = methods[index];
-      if (isUndecided || method.kind === MethodKind.remove) this.#remove(message, number, index);
-      else {
-        if (!hasBegun) this.#beginMessages(type, methods);
-        hasBegun = true;
-        this.#editMessage(number, index, method, isLookedInto);
-      }
-    }
-    if (!message.has(MessageField.queryZone)) return;
-    const { kind } = methods[FieldIndex.query_zone];
-    if (kind === MethodKind.keep) return;
-    if (kind === MethodKind.remove || isUndecided) this.#remove(message, MessageField.queryZone, FieldIndex.query_zone);
-    else {
-      if (!hasBegun) this.#beginMessages(type, methods);
-      this.#cleanZone();
-    }
-  }
-
-  #beginMessages(type: number, methods: readonly Method[]): void {
-    const { bytes, message } = this.#frame;
-    this.#methods.begin(methods, this.#time());
-    const field = MessageField.queryAddress;
-    if (message.has(field) && messageFieldIndexes[type][field] === FieldIndex.client_address) {
-      this.#methods.setClient(bytes, message.value[field], message.end[field]);
-    }
-  }
-
-  #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
-    const { bytes, message } = this.#frame;
-    const start = message.value[number];
-    let end = message.end[number];
-    if (method.kind === MethodKind.question) {
-      end = this.#cutToQuestion(number, start, end);
-      if (end < 0) return;
-      this.#counters.countChange(index, method.index);
-    }
-    const outcome = isLookedInto ? this.#cleaner.clean(bytes, start, end) : 0;
-    if (outcome > 0) this.#removeInvalid(message, number, outcome);
-    else if (outcome === WRITTEN) this.#replaceWritten(number);
-    else if (end < message.end[number]) this.#replaceValue(message, number, start, end);
-  }
-
-  /** A zone that no rule names has what names have. */
-  #cleanZone(): void {
-    const { bytes, message } = this.#frame;
-    const number = MessageField.queryZone;
-    const { names, reverseNames } = this.#methods;
-    if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
-    const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
-    if (outcome > 0) this.#removeInvalid(message, number, outcome);
-    else if (outcome === WRITTEN) this.#replaceWritten(number);
-  }
-
-  #replaceWritten(number: number): void {
-    const { message } = this.#frame;
-    const { written } = this.#cleaner;
-    const fieldStart = this.#startField(message, number);
-    this.#appendVarint(written.length);
-    this.scratch.append(written.bytes, 0, written.length);
-    message.replace(number, fieldStart, this.scratch.length);
   }
 
   /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
@@ -192,7 +110,7 @@ export class FieldEditor {
     }
     if (kind === AddressKind.mapped && family === SocketFamily.INET) {
       address.ipv4(bytes, end - 4);
-      this.#replaceValue(table, number, start + MAPPED_PREFIX_LENGTH, end);
+      this.#newFields.replaceValue(table, number, bytes, start + MAPPED_PREFIX_LENGTH, end);
     } else if (address instanceof CachedAddresses) {
       const length = kind === AddressKind.ipv6 ? 16 : 4;
       this.deferred.take(address, bytes, end - length, length);
@@ -203,7 +121,7 @@ export class FieldEditor {
 
   /** The method for this frame: that of its period, undefined where nobody knows the period. */
   #addressMethod(method: AddressMethod | Rotating<AddressMethod>): AddressMethod | undefined {
-    return method instanceof Rotating ? method.at(this.#time()) : method;
+    return method instanceof Rotating ? method.at(secondsOf(this.#frame)) : method;
   }
 
   #isPublic(table: FieldTable, number: number): boolean {
@@ -219,16 +137,6 @@ export class FieldEditor {
   #family(): number {
     const { bytes, message } = this.#frame;
     return message.has(MessageField.socketFamily) ? bytes[message.value[MessageField.socketFamily]] : 0;
-  }
-
-  /**
-   * The seconds of query_time or, where there are none, of response_time; NaN where there are neither. Addresses have lower field
-   * numbers than times, so the times are still as they arrived when an address asks.
-   */
-  #time(): number {
-    const { bytes, message } = this.#frame;
-    const field = message.has(MessageField.queryTimeSec) ? MessageField.queryTimeSec : MessageField.responseTimeSec;
-    return message.has(field) ? varintNumber(bytes, message.value[field], message.end[field]) : Number.NaN;
   }
 
   #truncateTime(table: FieldTable, number: number, index: number, method: Method): void {
@@ -254,47 +162,8 @@ export class FieldEditor {
     if (unit === 1) return true;
     const truncated = seconds - (seconds % unit);
     if (varintLength(truncated) === end - start) writeVarint(bytes, start, truncated);
-    else this.#replaceVarint(table, number, truncated);
+    else this.#newFields.replaceVarint(table, number, truncated);
     return true;
-  }
-
-  /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */
-  #cutToQuestion(number: number, start: number, messageEnd: number): number {
-    const { bytes, message } = this.#frame;
-    const end = scanQuestions(bytes, start, messageEnd);
-    if (end === QUESTIONS_MALFORMED || end === QUESTIONS_NONE) {
-      const code = end === QUESTIONS_NONE ? removalErrors.DNS_NO_QUESTION : removalErrors.DNS_MALFORMED;
-      this.#removeInvalid(message, number, code);
-      return -1;
-    }
-    zero(bytes, start + RECORD_COUNTS_OFFSET, start + HEADER_LENGTH);
-    return end;
-  }
-
-  /** The bytes of the frame from `start` to `end` become the value of a field with a length. */
-  #replaceValue(table: FieldTable, number: number, start: number, end: number): void {
-    const fieldStart = this.#startField(table, number);
-    this.#appendVarint(end - start);
-    this.scratch.append(this.#frame.bytes, start, end);
-    table.replace(number, fieldStart, this.scratch.length);
-  }
-
-  #replaceVarint(table: FieldTable, number: number, value: number): void {
-    const fieldStart = this.#startField(table, number);
-    this.#appendVarint(value);
-    table.replace(number, fieldStart, this.scratch.length);
-  }
-
-  /** Writes the tag of a field to the scratch bytes; returns where it stands. Every field that is replaced has a tag of one byte. */
-  #startField(table: FieldTable, number: number): number {
-    const start = this.scratch.length;
-    this.scratch.append(this.#frame.bytes, table.start[number], table.start[number] + 1);
-    return start;
-  }
-
-  #appendVarint(value: number): void {
-    this.scratch.reserve(MAX_VARINT64_LENGTH);
-    this.scratch.length = writeVarint(this.scratch.bytes, this.scratch.length, value);
   }
 }
 

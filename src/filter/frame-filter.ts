@@ -14,6 +14,8 @@ import { Truth } from '../rules/truth.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
 import { FieldEditor } from './field-editor.ts';
+import { MessageEditor } from './message-editor.ts';
+import { NewFields } from './new-fields.ts';
 
 /** What becomes of a frame: it goes out as its bytes are now, `write` writes it, or it is dropped. */
 export const Outcome = { pass: 0, splice: 1, drop: 2 } as const;
@@ -33,7 +35,9 @@ export class FrameFilter {
   readonly #canonical = new ByteBuffer(4096);
   readonly #added = new ByteBuffer(1024);
   readonly #noted = new MethodTable(0, []);
-  readonly #editor: FieldEditor;
+  readonly #newFields = new NewFields(this.#frame);
+  readonly #fields: FieldEditor;
+  readonly #messages: MessageEditor;
   /** The length of the frame that `write` will write, after `decide` returned `Outcome.splice`. */
   length = 0;
 
@@ -42,7 +46,8 @@ export class FrameFilter {
     this.#plan = plan;
     this.#maxOutputLength = maxOutputFrameLength;
     this.counters = new Counters(plan);
-    this.#editor = new FieldEditor(this.#frame, plan, this.counters);
+    this.#fields = new FieldEditor(this.#frame, plan, this.counters, this.#newFields);
+    this.#messages = new MessageEditor(this.#frame, plan, this.counters, this.#newFields);
   }
 
   /**
@@ -63,15 +68,15 @@ export class FrameFilter {
    * than where it stood.
    */
   pass(shift: number): void {
-    const { deferred } = this.#editor;
+    const { deferred } = this.#fields;
     for (let index = 0; index < deferred.count; index++) deferred.place(index, deferred.start[index] + shift);
   }
 
   /** Appends the frame of the last `decide` that returned `Outcome.splice`. */
   write(out: ByteBuffer): void {
-    const { deferred, scratch } = this.#editor;
+    const { deferred } = this.#fields;
     const start = out.length;
-    writeSpliced(this.#frame, this.#added, scratch, out);
+    writeSpliced(this.#frame, this.#added, this.#newFields.buffer, out);
     for (let index = 0; index < deferred.count; index++) {
       deferred.place(index, start + offsetInSpliced(this.#frame, this.#added, deferred.start[index]));
     }
@@ -79,12 +84,12 @@ export class FrameFilter {
 
   /** Whether `carryOut` must come before the next frame. */
   get isFull(): boolean {
-    return this.#editor.deferred.isFull;
+    return this.#fields.deferred.isFull;
   }
 
   /** Writes the pseudonyms of the frames in the output, whose addresses are zeros until then. */
   carryOut(out: ByteBuffer): void {
-    this.#editor.deferred.carryOut(out.bytes);
+    this.#fields.deferred.carryOut(out.bytes);
   }
 
   #decide(bytes: Uint8Array, start: number, end: number): number {
@@ -151,13 +156,13 @@ export class FrameFilter {
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
   #edit(type: number, { methods, dnstapFields, messageFields, addedFields, inMessages }: MethodTable): void {
     const { dnstap, message, policy } = this.#frame;
-    const editor = this.#editor;
-    editor.scratch.length = 0;
+    const editor = this.#fields;
+    this.#newFields.buffer.length = 0;
     editor.deferred.beginFrame();
     this.#added.length = 0;
     const isLookedInto = this.#plan.hidesClients || inMessages > 0;
     if ((message.present & MESSAGES & (isLookedInto ? MESSAGES : messageFields)) !== 0) {
-      editor.editMessages(type, methods, isLookedInto);
+      this.#messages.edit(type, methods, isLookedInto);
     }
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
     editor.edit(message, messageFields & ~MESSAGES, messageFieldIndexes[type], methods);

@@ -1,0 +1,123 @@
+/** What becomes of the DNS messages and of `query_zone` of a frame: removed, cut to the question, or cleaned. */
+import { FrameMethods } from '../clean/frame-methods.ts';
+import { MessageCleaner, STAYS, WRITTEN } from '../clean/message-cleaner.ts';
+import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
+import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
+import type { FrameScan } from '../dnstap/scan.ts';
+import { MessageField } from '../dnstap/schema.ts';
+import { removalErrors } from '../errors.ts';
+import { FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
+import type { Counters } from './counters.ts';
+import { secondsOf } from './frame-seconds.ts';
+import type { NewFields } from './new-fields.ts';
+
+const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
+
+export class MessageEditor {
+  readonly #frame: FrameScan;
+  readonly #counters: Counters;
+  readonly #newFields: NewFields;
+  readonly #methods: FrameMethods;
+  readonly #cleaner: MessageCleaner;
+
+  constructor(frame: FrameScan, plan: Plan, counters: Counters, newFields: NewFields) {
+    this.#frame = frame;
+    this.#counters = counters;
+    this.#newFields = newFields;
+    this.#methods = new FrameMethods(plan, counters);
+    this.#cleaner = new MessageCleaner(this.#methods);
+  }
+
+  /**
+   * Carries out the methods on both DNS messages and on `query_zone`. Where `isLookedInto`, what stays of the messages is cleaned. To be called
+   * before the fields are edited: it needs the client and the time as they arrived.
+   */
+  edit(type: number, methods: readonly Method[], isLookedInto: boolean): void {
+    const { message } = this.#frame;
+    const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
+    let hasBegun = false;
+    for (const number of MESSAGES) {
+      if (!message.has(number)) continue;
+      const index = messageFieldIndexes[type][number];
+      const method = methods[index];
+      if (isUndecided || method.kind === MethodKind.remove) this.#remove(number, index);
+      else {
+        if (!hasBegun) this.#beginMessages(type, methods);
+        hasBegun = true;
+        this.#editMessage(number, index, method, isLookedInto);
+      }
+    }
+    if (!message.has(MessageField.queryZone)) return;
+    const { kind } = methods[FieldIndex.query_zone];
+    if (kind === MethodKind.keep) return;
+    if (kind === MethodKind.remove || isUndecided) this.#remove(MessageField.queryZone, FieldIndex.query_zone);
+    else {
+      if (!hasBegun) this.#beginMessages(type, methods);
+      this.#cleanZone();
+    }
+  }
+
+  #beginMessages(type: number, methods: readonly Method[]): void {
+    const { bytes, message } = this.#frame;
+    this.#methods.begin(methods, secondsOf(this.#frame));
+    const field = MessageField.queryAddress;
+    if (message.has(field) && messageFieldIndexes[type][field] === FieldIndex.client_address) {
+      this.#methods.setClient(bytes, message.value[field], message.end[field]);
+    }
+  }
+
+  #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
+    const { bytes, message } = this.#frame;
+    const start = message.value[number];
+    let end = message.end[number];
+    if (method.kind === MethodKind.question) {
+      end = this.#cutToQuestion(number, start, end);
+      if (end < 0) return;
+      this.#counters.countChange(index, method.index);
+    }
+    const outcome = isLookedInto ? this.#cleaner.clean(bytes, start, end) : STAYS;
+    if (outcome > STAYS) this.#removeInvalid(number, outcome);
+    else if (outcome === WRITTEN) this.#replaceWritten(number);
+    else if (end < message.end[number]) this.#newFields.replaceValue(message, number, bytes, start, end);
+  }
+
+  /** A zone that no rule names has what names have. */
+  #cleanZone(): void {
+    const { bytes, message } = this.#frame;
+    const number = MessageField.queryZone;
+    const { names, reverseNames } = this.#methods;
+    if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
+    const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
+    if (outcome > STAYS) this.#removeInvalid(number, outcome);
+    else if (outcome === WRITTEN) this.#replaceWritten(number);
+  }
+
+  #replaceWritten(number: number): void {
+    const { written } = this.#cleaner;
+    this.#newFields.replaceValue(this.#frame.message, number, written.bytes, 0, written.length);
+  }
+
+  /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */
+  #cutToQuestion(number: number, start: number, messageEnd: number): number {
+    const { bytes } = this.#frame;
+    const end = scanQuestions(bytes, start, messageEnd);
+    if (end === QUESTIONS_MALFORMED || end === QUESTIONS_NONE) {
+      const code = end === QUESTIONS_NONE ? removalErrors.DNS_NO_QUESTION : removalErrors.DNS_MALFORMED;
+      this.#removeInvalid(number, code);
+      return -1;
+    }
+    for (let at = start + RECORD_COUNTS_OFFSET; at < start + HEADER_LENGTH; at++) bytes[at] = 0;
+    return end;
+  }
+
+  #remove(number: number, index: number): void {
+    this.#counters.countChange(index, REMOVE.index);
+    this.#frame.message.remove(number);
+  }
+
+  #removeInvalid(number: number, code: number): void {
+    this.#counters.removedByCode[code]++;
+    this.#frame.message.remove(number);
+  }
+}
