@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
 import { data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
 import { leavesOut } from '../support/installed.ts';
+import { memory } from '../support/process-times.ts';
 import { RunningProgram, until } from '../support/running-program.ts';
 import { droppedIn, RunningRelay } from '../support/running-relay.ts';
 
@@ -149,6 +150,20 @@ describe.skipIf(skips)('an output', () => {
     sink.send(FINISH);
     expect(await ended).toBe(0);
     expect(relay.numbers).toMatchObject({ received: sent, confirmed: sent, dropped: { queue: 0, stop: 0 } });
+    reader.close();
+  });
+
+  test('that reads nothing costs no more memory than the queue', async () => {
+    const reader = await PeerServer.listen(output);
+    const relay = await start('--queue', '16777216', '--stop-timeout', '1');
+    const sink = await reader.handshaken(0);
+    sink.socket.pause();
+    const before = memory(relay.child.pid ?? 0).now;
+    const sent = await sendAll(100);
+    // 130 MB came; what is kept is the queue, what the kernel gives at a time, and garbage.
+    expect(memory(relay.child.pid ?? 0).peak - before).toBeLessThan(100);
+    await relay.end();
+    expect(relay.numbers.received).toBe(sent);
     reader.close();
   });
 

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, encodeCapture } from '../support/captures.ts';
 import { run } from '../support/command.ts';
@@ -218,6 +220,32 @@ describe.skipIf(skips)('TLS', () => {
     expect(texts(decodeCapture(readFileSync(at('capture.dnstap'))))).toEqual(texts(expected));
     expect(first.numbers.confirmed).toBe(expected.length);
     expect(second.numbers).toMatchObject({ received: expected.length, confirmed: expected.length });
+  });
+
+  test('a certificate that is renewed is shown after SIGHUP, and a broken one is not', async () => {
+    makeCertificates();
+    const relay = await RunningRelay.start([
+      `tls:127.0.0.1:0?cert=${at('server.pem')}&key=${at('server.key')}`,
+      at('out.dnstap'),
+      ...key,
+    ]);
+    const nameShown = async () => {
+      const socket = connectTls({ host: '127.0.0.1', port: relay.port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { CN } = socket.getPeerCertificate().subject;
+      socket.destroy();
+      return CN;
+    };
+    expect(await nameShown()).toBe('server');
+    for (const kind of ['pem', 'key']) copyFileSync(at(`client.${kind}`), at(`server.${kind}`));
+    relay.signal('SIGHUP');
+    await relay.said(/"reloaded"/);
+    expect(await nameShown()).toBe('client');
+    writeFileSync(at('server.pem'), 'no certificate');
+    relay.signal('SIGHUP');
+    await relay.said(/"reload-refused"/);
+    expect(await nameShown()).toBe('client');
+    await relay.end();
   });
 
   const CLIENTS: [name: string, options: () => string, side: 'first' | 'second', said: RegExp][] = [
