@@ -12,11 +12,11 @@ import { MAX_COLLECTED_ISSUES, printable, quote, throwIssues } from './rules-iss
 import { suggest } from './suggest.ts';
 
 /** The longest text of a rules file, in UTF-16 code units. */
-export const MAX_TEXT_LENGTH: number = 1 << 20;
+export const MAX_TEXT_LENGTH: number = 1 << 21;
 /** How many lists, maps and scalars may stand in one another; the language needs fewer than 20. */
 const MAX_DEPTH = 64;
 /** A list of prefixes takes 6 tokens a line. */
-const MAX_TOKENS = 250_000;
+const MAX_TOKENS = 600_000;
 /** An escape in quotes takes as long as so many tokens, where it is wrong. */
 const TOKENS_OF_ESCAPE = 10;
 /** More lexical errors than a person reads at once. */

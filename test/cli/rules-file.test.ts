@@ -99,14 +99,14 @@ describe('a rules file is read as far as it may be long', () => {
     const { status, stderr } = await filter('r.yml');
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: 'r.yml:1:1: a rules file has at most 1048576 characters\n',
+      stderr: 'r.yml:1:1: a rules file has at most 2097152 characters\n',
     });
   });
 
   test('in characters, however many bytes they have', async () => {
     const start = `\ufeff${RULES}#`;
-    const longest = start + '\u4e2d'.repeat((1 << 20) - start.length + 1);
-    expect(await refusalOf(Buffer.from(`${longest}#`))).toContain('at most 1048576 characters');
+    const longest = start + '\u4e2d'.repeat((1 << 21) - start.length + 1);
+    expect(await refusalOf(Buffer.from(`${longest}#`))).toContain('at most 2097152 characters');
     writeFileSync(path('r.yml'), longest);
     expect((await filter('r.yml')).status).toBe(0);
   });
@@ -115,7 +115,7 @@ describe('a rules file is read as far as it may be long', () => {
     const { status, stderr } = await filter('/dev/stdin', 'yes | "$@"');
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: '/dev/stdin:1:1: a rules file has at most 1048576 characters\n',
+      stderr: '/dev/stdin:1:1: a rules file has at most 2097152 characters\n',
     });
   });
 });
