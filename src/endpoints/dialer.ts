@@ -24,6 +24,7 @@ export class Dialer {
   readonly name: string;
   readonly #end: UnixEnd | TcpEnd | TlsEnd;
   readonly #handler: ConnectionHandler;
+  /** The connection that is being made. */
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #attempts = 0;
@@ -47,7 +48,7 @@ export class Dialer {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    if (this.#socket?.connecting) this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   async #dial(): Promise<void> {
@@ -76,10 +77,12 @@ export class Dialer {
     socket.once(end.kind === 'tls' ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
       connectedAt = performance.now();
+      this.#socket = undefined;
       this.#handler.connected(socket);
     });
     socket.once('close', () => {
       clearTimeout(timer);
+      this.#socket = undefined;
       if (connectedAt === 0 && !this.#isClosed) this.#handler.refused(failure);
       if (connectedAt > 0 && performance.now() - connectedAt >= GOOD_TIME) this.#attempts = 0;
       this.#again();

@@ -10,7 +10,8 @@ export class CaptureOutput implements RelayOutput {
   readonly #queue: FrameQueue;
   readonly #accounting: Accounting;
   readonly #onFailure: (error: unknown) => void;
-  #writing: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
   #failed: unknown;
 
   /** `onFailure` is told, once, that nothing more can be written. */
@@ -19,7 +20,6 @@ export class CaptureOutput implements RelayOutput {
     this.#queue = queue;
     this.#accounting = accounting;
     this.#onFailure = onFailure;
-    queue.onReady = () => this.#start();
   }
 
   get name(): string {
@@ -28,6 +28,8 @@ export class CaptureOutput implements RelayOutput {
 
   async open(): Promise<void> {
     await this.#output.write(encodeControl(ControlType.start));
+    this.#queue.onReady = () => this.#start();
+    this.#start();
   }
 
   async close(): Promise<void> {
@@ -41,7 +43,9 @@ export class CaptureOutput implements RelayOutput {
   }
 
   #start(): void {
-    this.#writing ??= this.#write().catch((error: unknown) => {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#write().catch((error: unknown) => {
       this.#accounting.unconfirmed += this.#accounting.sent;
       this.#accounting.sent = 0;
       this.#failed = error;
@@ -58,6 +62,6 @@ export class CaptureOutput implements RelayOutput {
         this.#queue.done(batch);
       }
     }
-    this.#writing = undefined;
+    this.#isWriting = false;
   }
 }

@@ -8,6 +8,9 @@ import { ReaderSession } from '../framestream/reader-session.ts';
 /** How long a writer may take until START, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
+/** After so much silence, in milliseconds, TCP asks whether the other side is still there. */
+const KEEPALIVE_DELAY = 30_000;
+
 /** So many bytes of a writer are taken before everything else has its turn. */
 const TURN_LENGTH = 256 * 1024;
 
@@ -57,6 +60,8 @@ export class WriterConnection {
       maxFrameLength,
     );
     this.#timer = setTimeout(() => this.refuse(this.#silence()), HANDSHAKE_TIMEOUT);
+    // A writer whose machine has died would keep its place for ever.
+    socket.setKeepAlive(true, KEEPALIVE_DELAY);
     socket.on('data', (chunk) => this.#push(chunk));
     socket.on('error', (error) => {
       this.#error = explainSocketError(error);
@@ -118,8 +123,8 @@ export class WriterConnection {
     }
     if (state === 'stopped') {
       this.#end({ kind: 'stopped' });
-      // What is written, FINISH, goes out before.
-      this.#socket.end();
+      // FINISH goes out before; whether the writer closes too is its own business.
+      this.#socket.destroySoon();
     }
   }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
+import { COMMAND } from '../support/command.ts';
 import { data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
-import { until } from '../support/running-program.ts';
-import { RunningRelay } from '../support/running-relay.ts';
+import { RunningProgram, until } from '../support/running-program.ts';
+import { numbersIn, RunningRelay } from '../support/running-relay.ts';
 
 const capture = fixtures.find(({ name }) => name === 'bind-recursive.dnstap');
 if (capture === undefined) throw new Error('there is no such fixture');
@@ -271,3 +272,20 @@ function hasHandler(pid: number, signal: number): boolean {
   const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
   return ((caught >> BigInt(signal - 1)) & 1n) === 1n;
 }
+
+test('a full disk ends a relay to a file, and says so; no frame goes uncounted', async () => {
+  const path = join(folder, 'out.dnstap');
+  // A file may have no more than this; beyond it the system says EFBIG, as ENOSPC on a full disk.
+  const shell = `ulimit -f 64; exec "${process.execPath}" "${COMMAND}" "$@"`;
+  const relay = new RunningProgram('sh', ['-c', shell, 'sh', `unix:${input}`, path, '--rules', rules, '--log', 'json']);
+  await relay.said(/"listening"/);
+  const peer = await writer();
+  peer.send(data(capture.frames));
+  peer.send(data(capture.frames));
+  expect(await relay.ended).toBe(1);
+  expect(relay.output).toMatch(/cannot write .*out\.dnstap: .*\(EFBIG\)/);
+  expect(() => statSync(path)).toThrow('ENOENT');
+  const numbers = numbersIn(relay.output);
+  expect(numbers.confirmed).toBe(0);
+  expect(numbers.unconfirmed + numbers.dropped.stop).toBe(numbers.received);
+});

@@ -33,10 +33,7 @@ export class RunningRelay extends RunningProgram {
   }
 
   get log(): LogLine[] {
-    return this.output
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as LogLine);
+    return linesIn(this.output);
   }
 
   /** The events of the log in their order. */
@@ -46,10 +43,7 @@ export class RunningRelay extends RunningProgram {
 
   /** What it says at its end; the numbers add up. */
   get numbers(): RelayNumbers {
-    const numbers = this.log.findLast(({ event }) => event === 'summary')?.frames;
-    if (numbers === undefined) throw new Error(`there is no summary: ${this.output}`);
-    expect(numbers.received).toBe(numbers.confirmed + numbers.unconfirmed + droppedIn(numbers) + waitingIn(numbers));
-    return numbers;
+    return numbersIn(this.output);
   }
 
   /** The port that it got where port 0 was asked for. */
@@ -58,6 +52,21 @@ export class RunningRelay extends RunningProgram {
     if (port === undefined) throw new Error(`it listens on no port: ${this.output}`);
     return Number(port);
   }
+}
+
+/** The numbers of the last summary in a log; they add up. */
+export function numbersIn(log: string): RelayNumbers {
+  const numbers = linesIn(log).findLast(({ event }) => event === 'summary')?.frames;
+  if (numbers === undefined) throw new Error(`there is no summary: ${log}`);
+  expect(numbers.received).toBe(numbers.confirmed + numbers.unconfirmed + droppedIn(numbers) + waitingIn(numbers));
+  return numbers;
+}
+
+function linesIn(log: string): LogLine[] {
+  return log
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine);
 }
 
 /** All frames that were dropped. */
