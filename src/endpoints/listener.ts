@@ -57,6 +57,14 @@ export class Listener {
   }
 
   async #open(): Promise<void> {
+    await this.#listenAll();
+    // Too many open files, perhaps: the next connection may find fewer.
+    for (const server of this.#servers) {
+      server.on('error', (error) => this.#handler.refused(explainSocketError(error)));
+    }
+  }
+
+  async #listenAll(): Promise<void> {
     const end = this.#end;
     if (end.kind === 'systemd') {
       for (const fd of this.#options.descriptors) await this.#listen({ fd });
@@ -94,8 +102,6 @@ export class Listener {
     );
     server.on('drop', () => handler.refused(`there are ${this.#options.maxConnections} connections already`));
     server.on('tlsClientError', (error: Error) => handler.refused(explainSocketError(error)));
-    // After it listens: too many open files, which the next connection may find otherwise.
-    server.on('error', (error) => handler.refused(explainSocketError(error)));
     return server;
   }
 }

@@ -33,7 +33,9 @@ export async function readKeyFile(path: string, options: KeyFileOptions = {}): P
     return await readKey(file, title);
   } catch (error) {
     if (error instanceof KeyError) throw error;
-    throw new KeyError(`cannot read ${title}: ${explainSystemError(error)}.`, { cause: error });
+    const isMissing = hasErrorCode(error, 'ENOENT') && options.title === undefined;
+    const advice = isMissing ? `; tapfilter keygen ${renderPath(path)} makes one` : '';
+    throw new KeyError(`cannot read ${title}: ${explainSystemError(error)}${advice}.`, { cause: error });
   } finally {
     await file?.close();
   }
