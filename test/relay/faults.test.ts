@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
 import { data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
 import { leavesOut } from '../support/installed.ts';
 import { memory } from '../support/process-times.ts';
+import { makeRelayPlaces } from '../support/relay-places.ts';
 import { RunningProgram, until } from '../support/running-program.ts';
 import { droppedIn, RunningRelay } from '../support/running-relay.ts';
 
@@ -14,17 +14,13 @@ const frames = fixtures.flatMap((capture) => capture.frames);
 const HEAD = READY.length + START.length;
 const ROUNDS = 10;
 
-let folder = '';
-let input = '';
-let output = '';
-let rules = '';
+let folder: string;
+let input: string;
+let output: string;
+let rules: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapfilter-relay-'));
-  input = join(folder, 'in.sock');
-  output = join(folder, 'out.sock');
-  rules = join(folder, 'rules.yml');
-  writeFileSync(rules, 'version: 1\ndefault: keep\n');
+  ({ folder, input, output, rules } = makeRelayPlaces());
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));

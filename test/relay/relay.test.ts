@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
 import { COMMAND } from '../support/command.ts';
 import { data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
+import { makeRelayPlaces } from '../support/relay-places.ts';
 import { RunningProgram, until } from '../support/running-program.ts';
 import { numbersIn, RunningRelay } from '../support/running-relay.ts';
 
@@ -13,17 +13,13 @@ if (capture === undefined) throw new Error('there is no such fixture');
 const frames = capture.frames.slice(0, 50);
 const HEAD = READY.length + START.length;
 
-let folder = '';
-let input = '';
-let output = '';
-let rules = '';
+let folder: string;
+let input: string;
+let output: string;
+let rules: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tapfilter-relay-'));
-  input = join(folder, 'in.sock');
-  output = join(folder, 'out.sock');
-  rules = join(folder, 'rules.yml');
-  writeFileSync(rules, 'version: 1\ndefault: keep\n');
+  ({ folder, input, output, rules } = makeRelayPlaces());
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
