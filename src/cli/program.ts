@@ -36,7 +36,7 @@ Examples:
   tapfilter in.dnstap out.dnstap --rules share.yml
   tapfilter monday.dnstap tuesday.dnstap.gz -o week.dnstap --rules share.yml
   zcat in.dnstap.gz | tapfilter - - --rules share.yml | dnstap-read /dev/stdin
-  tapfilter unix:/run/tapfilter/dnstap.sock?group=bind&mode=0660 unix:/run/capture/dnstap.sock --rules share.yml
+  tapfilter 'unix:/run/tapfilter/dnstap.sock?group=bind&mode=0660' unix:/run/capture/dnstap.sock --rules share.yml
   tapfilter read in.dnstap | head
   tapfilter rules share > mine.yml
   tapfilter check mine.yml
