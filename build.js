@@ -11,7 +11,7 @@ const bundles = {
     output: { dir: 'dist', format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
   },
   tools: {
-    input: { bench: 'bench/run.ts', 'bench-relay': 'bench/relay.ts' },
+    input: { bench: 'bench/run.ts', 'bench-layers': 'bench/layers.ts', 'bench-relay': 'bench/relay.ts' },
     output: { dir: 'dist/tools', format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
   },
 };

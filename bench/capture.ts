@@ -1,11 +1,14 @@
 /**
  * A capture for measuring, as large as one likes, made of the frames in fixtures/ by a seed: message types in the proportions of
  * a busy resolver beside an authoritative server, 120,000 IPv4 and 80,000 IPv6 clients, half of the frames from the
- * 2,000 most active ones. Or, for caches to be of no use, with every client a new one.
+ * 2,000 most active ones, a message ID and a host or an address of a reverse zone for each frame. Or a hard one, for caches to be of no
+ * use: every client a new one, two thirds of them by IPv6, the largest answers and the most options that the fixtures have.
  */
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HEADER_LENGTH } from '../src/dns/header.ts';
+import { scanQuestions } from '../src/dns/question.ts';
 import { FrameScan } from '../src/dnstap/scan.ts';
 import { MESSAGE_TYPES, MessageField } from '../src/dnstap/schema.ts';
 import { CaptureReader } from '../src/framestream/capture.ts';
@@ -19,17 +22,19 @@ const FIXTURES = ['bind-recursive', 'bind-authoritative', 'unbound', 'knot', 'ns
 const MIX = { CQ: 375, CR: 375, AQ: 92, AR: 79, RQ: 40, RR: 37, UQ: 1, UR: 1 } as const;
 type Mnemonic = keyof typeof MIX;
 
-const IPV6_SHARE = 1 / 3;
+const IPV6_SHARE = { usual: 1 / 3, hard: 2 / 3 };
 const CLIENTS = { ipv4: 120_000, ipv6: 80_000 };
 const ACTIVE_SHARE = 0.01;
 
 /** The longest of so many frames is taken, which brings the mean to what busy servers log: about 220 bytes. */
-const DRAWS = 3;
+const DRAWS = { usual: 3, hard: 12 };
+
+/** So many hosts have each domain; the first ones are asked for more often, as they are everywhere (Zipf). */
+const HOSTS = 1_000_000;
 
 export interface CaptureOptions {
   readonly seed: number;
-  /** No client appears twice. */
-  readonly isCold: boolean;
+  readonly kind: 'usual' | 'hard';
 }
 
 interface Template {
@@ -38,10 +43,12 @@ interface Template {
   /** Where the client's address stands, or 0 where there is none. */
   readonly address: number;
   readonly length: number;
+  /** Where its DNS messages start. */
+  readonly messages: readonly number[];
 }
 
 /** Writes a capture of at least `size` bytes to `path`. */
-export async function writeCapture(path: string, size: number, { seed, isCold }: CaptureOptions): Promise<void> {
+export async function writeCapture(path: string, size: number, { seed, kind }: CaptureOptions): Promise<void> {
   const random = generator(seed);
   const templates = readTemplates();
   const types = Object.entries(MIX).flatMap(([type, weight]) => new Array<Mnemonic>(weight).fill(type as Mnemonic));
@@ -53,15 +60,18 @@ export async function writeCapture(path: string, size: number, { seed, isCold }:
   buffer.append(start, 0, start.length);
   while (written + buffer.length < size) {
     const type = types[Math.floor(random() * types.length)];
-    const length = random() < IPV6_SHARE ? 16 : 4;
+    const length = random() < IPV6_SHARE[kind] ? 16 : 4;
     const candidates = templates.get(`${type} ${length}`) ?? templates.get(`${type} 4`) ?? [];
-    const template = chooseLongest(candidates, random);
+    const template = chooseLongest(candidates, DRAWS[kind], random);
     const at = buffer.length;
     buffer.append(template.bytes, 0, template.bytes.length);
     if (template.address > 0) {
-      const client = isCold ? frames : chooseClient(template.length, random);
+      const client = kind === 'hard' ? frames : chooseClient(template.length, random);
       writeClient(buffer.bytes, at + template.address, template.length, client);
     }
+    const id = Math.floor(random() * 2 ** 16);
+    const host = Math.floor(HOSTS ** random());
+    for (const message of template.messages) writeQuestion(buffer.bytes, at + message, id, host);
     frames++;
     if (buffer.length > 2 << 20) {
       written += buffer.length;
@@ -94,7 +104,7 @@ function readTemplates(): Map<string, Template[]> {
         const key = `${type} ${length}`;
         templates.set(key, [
           ...(templates.get(key) ?? []),
-          { bytes: frame, address: isResolver ? 0 : address, length },
+          { bytes: frame, address: isResolver ? 0 : address, length, messages: messagesOf(scan) },
         ]);
       }
     });
@@ -103,10 +113,17 @@ function readTemplates(): Map<string, Template[]> {
   return templates;
 }
 
-function chooseLongest(candidates: readonly Template[], random: () => number): Template {
+/** Where those messages start that have a question whose first label can be another one. */
+function messagesOf({ bytes, message }: FrameScan): number[] {
+  return [MessageField.queryMessage, MessageField.responseMessage]
+    .filter((field) => message.has(field) && scanQuestions(bytes, message.value[field], message.end[field]) > 0)
+    .map((field) => message.value[field]);
+}
+
+function chooseLongest(candidates: readonly Template[], draws: number, random: () => number): Template {
   const draw = () => candidates[Math.floor(random() * candidates.length)];
   let longest = draw();
-  for (let draws = 1; draws < DRAWS; draws++) {
+  for (let index = 1; index < draws; index++) {
     const other = draw();
     if (other.bytes.length > longest.bytes.length) longest = other;
   }
@@ -124,6 +141,25 @@ function writeClient(bytes: Uint8Array, at: number, length: number, client: numb
   // Odd factors permute the numbers of 32 bits.
   const view = new DataView(bytes.buffer, at, length);
   for (let word = 0; word < length; word += 4) view.setUint32(word, Math.imul(client + 1, 0x9e3779b1 + 2 * word));
+}
+
+/** Gives a message another ID, and its question the name of that host; a label keeps its length, and what it is made of. */
+function writeQuestion(bytes: Uint8Array, message: number, id: number, host: number): void {
+  bytes[message] = id >>> 8;
+  bytes[message + 1] = id;
+  const label = message + HEADER_LENGTH;
+  const length = bytes[label];
+  if (length > 63) return;
+  let rest = Math.imul(host, 0x9e3779b1) >>> 0;
+  for (let position = label + 1; position <= label + length; position++) {
+    const octet = bytes[position];
+    const isDigit = octet >= 0x30 && octet <= 0x39;
+    const isLetter = (octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a;
+    // Only 1 and 0 in the place of digits: three of them are still an octet of an address.
+    if (isDigit) bytes[position] = 0x30 + (position === label + 1 ? 1 : rest % 2);
+    else if (isLetter) bytes[position] = (octet & 0xe0) + 1 + (length === 1 ? rest % 6 : rest % 26);
+    rest = Math.floor(rest / 7) + position;
+  }
 }
 
 /** Numbers from 0 to 1 by a seed (Marsaglia's xorshift of 32 bits). */

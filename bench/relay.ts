@@ -47,7 +47,7 @@ setTimeout(() => { delay.enable(); delay.reset(); }, 500).unref();
 process.on('exit', () => writeFileSync(${JSON.stringify(pauses)}, String(delay.max / 1e6)));
 `,
 );
-await writeCapture(capture, Number(values.size), { seed: SEED, isCold: false });
+await writeCapture(capture, Number(values.size), { seed: SEED, kind: 'usual' });
 
 const tapfilter = (rules: string, policy: string) => [
   'node',

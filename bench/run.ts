@@ -68,10 +68,10 @@ const output = join(folder, 'out.dnstap');
 const key = join(folder, 'bench.key');
 writeFileSync(key, `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
 
-const capture = join(folder, 'warm.dnstap');
-const coldCapture = join(folder, 'cold.dnstap');
-await writeCapture(capture, size, { seed: SEED, isCold: false });
-await writeCapture(coldCapture, size, { seed: SEED, isCold: true });
+const capture = join(folder, 'usual.dnstap');
+const hardCapture = join(folder, 'hard.dnstap');
+await writeCapture(capture, size, { seed: SEED, kind: 'usual' });
+await writeCapture(hardCapture, size, { seed: SEED, kind: 'hard' });
 const bytes = statSync(capture).size;
 
 const GO = 'dnstap -r -w (Go)';
@@ -93,7 +93,7 @@ for (const [name, path] of [...rulesFiles, ['rules/share.yml, messages cleaned',
     commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
   }
   if (!name.includes('crypto-pan')) continue;
-  commands.set(`tapfilter, ${name}, every client new`, filterCommand(coldCapture, path, 1));
+  commands.set(`tapfilter, ${name}, every client new`, filterCommand(hardCapture, path, 1));
 }
 
 const results = new Map([...commands.keys()].map((name) => [name, [] as Measurement[]]));
