@@ -7,21 +7,20 @@ import { scanName } from '../dns/name.ts';
 import { removalErrors } from '../errors.ts';
 import { FieldIndex } from '../rules/field.ts';
 import { type Method, MethodKind, ZERO } from '../rules/plan.ts';
-import { ByteBuffer } from '../wire/byte-buffer.ts';
+import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import type { FrameMethods } from './frame-methods.ts';
 import { NameChange, NameCleaner } from './name-cleaner.ts';
 import { OptionCleaner } from './option-cleaner.ts';
 import { RecordCleaner } from './record-cleaner.ts';
 import { RenamedItems } from './renamed-items.ts';
 
-/** What becomes of a message, or of `query_zone`, that is not removed: it stays where it is, or `written` stands in its place. */
+/** What becomes of a message, or of `query_zone`, that is not removed: it stays where it is, or what was appended stands in its place. */
 export const STAYS = 0;
 export const WRITTEN = -1;
 
 export class MessageCleaner {
-  /** What stands in place of the message that was cleaned last. */
-  readonly written: ByteBuffer = new ByteBuffer(4096);
   readonly #frame: FrameMethods;
+  readonly #out: ByteBuffer;
   readonly #scan = new MessageScan();
   readonly #edits: MessageEdits;
   readonly #writer = new MessageWriter();
@@ -30,8 +29,10 @@ export class MessageCleaner {
   readonly #records: RecordCleaner;
   readonly #options: OptionCleaner;
 
-  constructor(frame: FrameMethods) {
+  /** What stands in place of a message is appended to `out`. */
+  constructor(frame: FrameMethods, out: ByteBuffer) {
     this.#frame = frame;
+    this.#out = out;
     this.#edits = new MessageEdits(this.#scan);
     this.#names = new NameCleaner(frame);
     this.#renamed = new RenamedItems(this.#names);
@@ -52,9 +53,9 @@ export class MessageCleaner {
     this.#edit();
     if (frame.zeroesId) this.#zeroId(bytes, start);
     if (this.#edits.firstItem === this.#scan.itemCount) return STAYS;
-    this.written.length = 0;
-    this.#writer.write(this.#scan, this.#edits, this.written);
-    return this.written.length > MAX_MESSAGE_LENGTH ? removalErrors.DNS_TOO_LONG : WRITTEN;
+    const written = this.#out.length;
+    this.#writer.write(this.#scan, this.#edits, this.#out);
+    return this.#out.length - written > MAX_MESSAGE_LENGTH ? removalErrors.DNS_TOO_LONG : WRITTEN;
   }
 
   /** Cleans `query_zone` from `start` to `end`, one name in wire format. Returns as `clean` does. */
@@ -66,8 +67,7 @@ export class MessageCleaner {
     const change = this.#names.clean(bytes, start, start);
     this.#countNames(change);
     if (change === NameChange.none) return STAYS;
-    this.written.length = 0;
-    this.written.append(this.#names.name, 0, this.#names.length);
+    this.#out.append(this.#names.name, 0, this.#names.length);
     return WRITTEN;
   }
 
@@ -84,7 +84,7 @@ export class MessageCleaner {
     edits.begin(scan);
     const mayReverse = scan.names.mayHoldReverseNames && reverseNames.kind !== MethodKind.keep;
     if (names.kind !== MethodKind.keep || mayReverse) {
-      this.#renamed.clean(scan, edits);
+      this.#renamed.clean(scan, edits, names.kind === MethodKind.keep);
       this.#countNames(this.#renamed.changes);
     } else this.#renamed.clear();
     this.#records.clean(scan, edits, this.#renamed);

@@ -8,13 +8,16 @@ import { NameChange, type NameCleaner } from './name-cleaner.ts';
 const RENAMED = 1;
 const REVERSED_OWNER = 2;
 
+/** The messages are numbered from 1 to this, and then from 1 again. */
+const MAX_MESSAGE = 0xffff;
+
 export class RenamedItems {
   /** Bits of `NameChange`: everything that changed in a name of the message. */
   changes = 0;
   readonly #cleaner: NameCleaner;
   readonly #items = new Uint8Array(MAX_POINTER_TARGET + 1);
   /** By the place in the message where a name stands in its own labels: in which message it was cleaned last, and as which name. */
-  readonly #messages = new Uint32Array(MAX_POINTER_TARGET + 1);
+  readonly #messages = new Uint16Array(MAX_POINTER_TARGET + 1);
   readonly #indexes = new Int32Array(MAX_POINTER_TARGET + 1);
   readonly #changesOfName = new Uint8Array(MAX_POINTER_TARGET + 1);
   #message = 0;
@@ -33,15 +36,20 @@ export class RenamedItems {
     this.changes = 0;
   }
 
-  /** Cleans the names of a scanned message. */
-  clean(scan: MessageScan, edits: MessageEdits): void {
+  /** Cleans the names of a scanned message: all of them, or those alone that may be reverse names. */
+  clean(scan: MessageScan, edits: MessageEdits, onlyReverseNames: boolean): void {
     this.changes = 0;
+    if (this.#message === MAX_MESSAGE) {
+      this.#messages.fill(0);
+      this.#message = 0;
+    }
     this.#message++;
     for (let item = 0; item < scan.itemCount; item++) {
       const owner = scan.firstName[item];
       const end = scan.firstName[item + 1];
       let noted = 0;
       for (let name = owner; name < end; name++) {
+        if (onlyReverseNames && !scan.names.mayBeReverseName(scan.nameStart[name] - scan.start)) continue;
         const change = this.#cleanName(scan, edits, item, name);
         if (change === NameChange.none) continue;
         this.changes |= change;

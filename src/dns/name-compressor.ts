@@ -6,8 +6,10 @@ import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import { expandName, MAX_NAME_LENGTH } from './name.ts';
 import { MAX_POINTER_TARGET } from './name-scan.ts';
 
-/** A message has fewer places that a pointer reaches than half of this. */
+/** A message has fewer places that a pointer reaches than half of this. Most have few, whose slots should stay near. */
 const SLOTS = 2 * (MAX_POINTER_TARGET + 1);
+const FEW_SLOTS = 512;
+const MAX_GENERATION = 0xffff;
 const MAX_LABELS = MAX_NAME_LENGTH / 2;
 const HASH_PRIME = 0x01000193;
 
@@ -15,10 +17,13 @@ export class NameCompressor {
   #out: ByteBuffer | undefined;
   #message = 0;
   /** A slot holds where a suffix stands, from the start of the message, and its hash, if it is of this generation. */
-  readonly #generations = new Uint32Array(SLOTS);
+  readonly #generations = new Uint16Array(SLOTS);
   readonly #hashes = new Int32Array(SLOTS);
   readonly #places = new Uint16Array(SLOTS);
   #generation = 0;
+  /** How many slots are taken, and which bits of a hash choose among those that are in use. */
+  #count = 0;
+  #mask = FEW_SLOTS - 1;
   /** Nobody who makes a message shall know which names share a slot. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
   readonly #name = new Uint8Array(MAX_NAME_LENGTH);
@@ -33,7 +38,8 @@ export class NameCompressor {
   begin(out: ByteBuffer, message: number): void {
     this.#out = out;
     this.#message = message;
-    this.#generation++;
+    this.#mask = FEW_SLOTS - 1;
+    this.#beginGeneration();
   }
 
   /** Takes note of a name that stands in the message at `position`, written there by somebody else. */
@@ -67,7 +73,10 @@ export class NameCompressor {
       out.bytes[out.length++] = 0xc0 | (place >>> 8);
       out.bytes[out.length++] = place;
     }
-    for (let written = 0; written < label; written++) this.#note(written, name, start + this.#starts[written]);
+    for (let written = 0; written < label; written++) {
+      if (inFull) this.#note(written, name, start + this.#starts[written]);
+      else this.#add(written, start + this.#starts[written]);
+    }
   }
 
   #written(): ByteBuffer {
@@ -93,7 +102,7 @@ export class NameCompressor {
   /** Where the suffix that begins with the label stands, from the start of the message; -1 where it does not. */
   #find(label: number, name: Uint8Array): number {
     const hash = this.#suffixHashes[label];
-    for (let slot = hash & (SLOTS - 1); this.#generations[slot] === this.#generation; slot = (slot + 1) & (SLOTS - 1)) {
+    for (let slot = hash & this.#mask; this.#generations[slot] === this.#generation; slot = (slot + 1) & this.#mask) {
       if (this.#hashes[slot] === hash && this.#stands(this.#places[slot], name, this.#starts[label])) {
         return this.#places[slot];
       }
@@ -120,11 +129,41 @@ export class NameCompressor {
 
   /** The suffix stands at `place`; where it stands earlier too that is what counts. */
   #note(label: number, name: Uint8Array, place: number): void {
-    if (place > MAX_POINTER_TARGET || this.#find(label, name) >= 0) return;
-    let slot = this.#suffixHashes[label] & (SLOTS - 1);
-    while (this.#generations[slot] === this.#generation) slot = (slot + 1) & (SLOTS - 1);
+    if (this.#find(label, name) < 0) this.#add(label, place);
+  }
+
+  /** The suffix, which stands nowhere else, stands at `place`. */
+  #add(label: number, place: number): void {
+    if (place > MAX_POINTER_TARGET) return;
+    if (this.#count === FEW_SLOTS / 2) this.#useAllSlots();
+    this.#take(this.#suffixHashes[label], place);
+  }
+
+  #take(hash: number, place: number): void {
+    let slot = hash & this.#mask;
+    while (this.#generations[slot] === this.#generation) slot = (slot + 1) & this.#mask;
     this.#generations[slot] = this.#generation;
-    this.#hashes[slot] = this.#suffixHashes[label];
+    this.#hashes[slot] = hash;
     this.#places[slot] = place;
+    this.#count++;
+  }
+
+  #useAllSlots(): void {
+    const taken = Array.from({ length: FEW_SLOTS }, (_, slot) => slot)
+      .filter((slot) => this.#generations[slot] === this.#generation)
+      .map((slot) => ({ hash: this.#hashes[slot], place: this.#places[slot] }));
+    this.#mask = SLOTS - 1;
+    this.#beginGeneration();
+    for (const { hash, place } of taken) this.#take(hash, place);
+  }
+
+  /** Frees all slots. */
+  #beginGeneration(): void {
+    this.#count = 0;
+    if (this.#generation === MAX_GENERATION) {
+      this.#generations.fill(0);
+      this.#generation = 0;
+    }
+    this.#generation++;
   }
 }

@@ -78,6 +78,11 @@ export class NameScan {
     return position;
   }
 
+  /** Whether the name that `scan` has seen at `place`, from the start of the message, may be a reverse name; if not, it is none. */
+  mayBeReverseName(place: number): boolean {
+    return place > MAX_POINTER_TARGET || (this.#kept[place] & REVERSE) !== 0;
+  }
+
   #keep(bytes: Uint8Array, message: number, start: number, labelsEnd: number, tail: number, flags: number): void {
     const kept = this.#kept;
     const common = (this.#message << MESSAGE_SHIFT) | (tail & (MAX_POINTERS << POINTERS_SHIFT)) | flags;

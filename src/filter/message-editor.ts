@@ -26,7 +26,7 @@ export class MessageEditor {
     this.#counters = counters;
     this.#newFields = newFields;
     this.#methods = new FrameMethods(plan, counters);
-    this.#cleaner = new MessageCleaner(this.#methods);
+    this.#cleaner = new MessageCleaner(this.#methods, newFields.buffer);
   }
 
   /**
@@ -76,9 +76,10 @@ export class MessageEditor {
       if (end < 0) return;
       this.#counters.countChange(index, method.index);
     }
+    const written = this.#newFields.startValue();
     const outcome = isLookedInto ? this.#cleaner.clean(bytes, start, end) : STAYS;
     if (outcome > STAYS) this.#removeInvalid(number, outcome);
-    else if (outcome === WRITTEN) this.#replaceWritten(number);
+    else if (outcome === WRITTEN) this.#newFields.endValue(message, number, written);
     else if (end < message.end[number]) this.#newFields.replaceValue(message, number, bytes, start, end);
   }
 
@@ -88,14 +89,10 @@ export class MessageEditor {
     const number = MessageField.queryZone;
     const { names, reverseNames } = this.#methods;
     if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
+    const written = this.#newFields.startValue();
     const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
     if (outcome > STAYS) this.#removeInvalid(number, outcome);
-    else if (outcome === WRITTEN) this.#replaceWritten(number);
-  }
-
-  #replaceWritten(number: number): void {
-    const { written } = this.#cleaner;
-    this.#newFields.replaceValue(this.#frame.message, number, written.bytes, 0, written.length);
+    else if (outcome === WRITTEN) this.#newFields.endValue(message, number, written);
   }
 
   /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */

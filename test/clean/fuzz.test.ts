@@ -7,6 +7,7 @@ import { MessageScan } from '../../src/dns/message-scan.ts';
 import { Counters } from '../../src/filter/counters.ts';
 import { compileRules } from '../../src/rules/compile.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
+import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { parseMessage } from '../reference/dns-message.ts';
 import { fixtures } from '../support/captures.ts';
 import { dnsMessage, dnsPointer, dnsQuestion, dnsRecord } from '../support/dns.ts';
@@ -33,6 +34,8 @@ const SETS = [
   { names: 'registrable', reverse_names: 'hmac', edns: { client_subnet: 'truncate', other: 'keep' } },
 ];
 
+const out = new ByteBuffer(4096);
+
 /** A cleaner under each of the sets, for one frame with a client. */
 const cleaners = SETS.map((set) => {
   const file = rulesFileSchema.parse({ version: 1, default: 'keep', key: { ephemeral: true }, rules: [{ set }] });
@@ -40,15 +43,16 @@ const cleaners = SETS.map((set) => {
   const methods = new FrameMethods(plan, new Counters(plan));
   methods.begin(plan.types[6].closedTable.methods, 1_763_800_000);
   methods.setClient(CLIENT, 0, CLIENT.length);
-  return new MessageCleaner(methods);
+  return new MessageCleaner(methods, out);
 });
 
 const scan = new MessageScan();
 
 /** What a cleaner makes of a message, which it may change; undefined where it is removed. */
 function cleaned(cleaner: MessageCleaner, message: Uint8Array): Uint8Array | undefined {
+  out.length = 0;
   const outcome = cleaner.clean(message, 0, message.length);
-  if (outcome === WRITTEN) return cleaner.written.written();
+  if (outcome === WRITTEN) return out.written();
   return outcome === STAYS ? message : undefined;
 }
 
