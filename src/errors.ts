@@ -95,6 +95,8 @@ export type EndpointCode =
   | 'OUTPUT_GONE'
   /** A socket that cannot be listened on, or whose certificates cannot be used. */
   | 'SOCKET_UNUSABLE'
+  /** A capture that cannot be repaired where it lies. */
+  | 'REPAIR_REFUSED'
   | 'INTERRUPTED';
 
 /** The base of every error that this package throws on purpose. */

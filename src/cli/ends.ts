@@ -19,7 +19,7 @@ export function isCapture(end: AnyEnd): end is End {
 }
 
 /** What a first word may be that is no input. */
-const COMMANDS = ['check', 'read', 'audit', 'rules', 'map', 'keygen'];
+const COMMANDS = ['check', 'read', 'audit', 'rules', 'map', 'keygen', 'repair'];
 
 /** Parses the ends; `output` is that of -o. Throws UsageError and EndNotationError. */
 export async function parseEnds(

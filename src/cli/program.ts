@@ -17,6 +17,7 @@ import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
 import { type MapArguments, mapCommand } from './map.ts';
 import { type ReadArguments, readCommand } from './read.ts';
+import { repairCommand } from './repair.ts';
 import { rulesCommand } from './rules.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,6 +42,7 @@ Examples:
   tapfilter rules share > mine.yml
   tapfilter check mine.yml
   tapfilter audit out.dnstap --original in.dnstap --rules share.yml
+  tapfilter repair cut.dnstap
   tapfilter keygen share.key
   tapfilter map --rules share.yml 192.0.2.7
 
@@ -182,6 +184,13 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(maxFrameOption())
     .action(async (capture: string, options: Omit<AuditArguments, 'capture'>) => {
       status = await auditCommand({ capture, ...options });
+    });
+  program
+    .command('repair')
+    .description('make cut captures whole, where they lie: a last frame that is cut goes, and STOP comes')
+    .argument('<files...>', 'the captures')
+    .action(async (files: string[]) => {
+      status = await repairCommand(files);
     });
   for (const command of [program, ...program.commands]) {
     command

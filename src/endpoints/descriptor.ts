@@ -21,10 +21,17 @@ const fdatasyncPromise = promisify(fs.fdatasync);
 const fchmodPromise = promisify(fs.fchmod);
 const readPromise = promisify(fs.read);
 const writePromise = promisify(fs.write);
+const ftruncatePromise = promisify(fs.ftruncate);
 
 /** Opens a path for reading, without waiting for the other side of a FIFO and without adopting a terminal. */
 export function openForReading(path: string): Promise<number> {
   return openPromise(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
+}
+
+/** Opens a file that exists for reading and writing, without following a symbolic link or waiting for the other side of a FIFO. */
+export function openForChanging(path: string): Promise<number> {
+  const { O_RDWR, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = fs.constants;
+  return openPromise(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 }
 
 /** Closes a descriptor. */
@@ -83,15 +90,21 @@ export async function setMode(fd: number, mode: number): Promise<void> {
   }
 }
 
+/** Cuts a file to that length, in bytes. */
+export function truncateDescriptor(fd: number, length: number): Promise<void> {
+  return ftruncatePromise(fd, length);
+}
+
 /** Reads at the descriptor's own position into `buffer`; returns how many bytes, 0 at the end. */
 export async function readDescriptor(fd: number, buffer: Uint8Array): Promise<number> {
   return (await readPromise(fd, buffer, 0, buffer.length, null)).bytesRead;
 }
 
-/** Writes all of `bytes` at the descriptor's own position, however many writes it takes. */
-export async function writeDescriptor(fd: number, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes`, however many writes it takes: at the descriptor's own position, or at `position` of a file. */
+export async function writeDescriptor(fd: number, bytes: Uint8Array, position?: number): Promise<void> {
   for (let start = 0; start < bytes.length; ) {
-    const { bytesWritten } = await writePromise(fd, bytes, start, bytes.length - start, null);
+    const at = position === undefined ? null : position + start;
+    const { bytesWritten } = await writePromise(fd, bytes, start, bytes.length - start, at);
     if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
     start += bytesWritten;
   }

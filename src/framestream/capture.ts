@@ -33,6 +33,11 @@ export class CaptureReader implements FrameSink {
     this.#reader = new FrameReader(this, maxFrameLength);
   }
 
+  /** Whether START was read. */
+  get hasStarted(): boolean {
+    return this.#state !== 'start';
+  }
+
   /** Takes the next bytes. Throws StreamError where the capture cannot be read on; all that was whole before it has been handed on. */
   push(chunk: Uint8Array): void {
     this.#reader.push(chunk);
