@@ -41,9 +41,13 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     packages: ['node:worker_threads'],
   },
   service: { knows: [], packages: [] },
+  rotation: {
+    knows: ['errors.ts', 'framestream', 'endpoints', 'jobs', 'service'],
+    packages: ['node:child_process', 'node:fs/promises', 'node:path'],
+  },
   relay: {
-    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'service'],
-    packages: ['node:net'],
+    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'rotation', 'service'],
+    packages: ['node:net', 'node:path'],
   },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },
   cli: {
@@ -62,6 +66,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
         'jobs',
       ],
       'relay',
+      'rotation',
       'service',
       '../package.json',
     ],

@@ -14,6 +14,7 @@ import { isCapture, parseEnds } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
 import { Progress } from './progress.ts';
 import type { RelayArguments } from './relay.ts';
+import { refuseRotation } from './rotation-options.ts';
 import { readRules } from './rules-file.ts';
 import { renderJsonSummary, renderTextSummary } from './summary.ts';
 
@@ -44,6 +45,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
     const { relayCommand } = await import('./relay.ts');
     return relayCommand(args, inputs, output);
   }
+  refuseRotation(args, 'no end is a socket');
   const rules = await readRules(args.rules, args);
   if (rules === undefined) return ExitStatus.usage;
   const plan = compileRules(rules.file, rules.key);

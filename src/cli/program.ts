@@ -1,6 +1,6 @@
 /** The command line: its words, its help, and what an error ends in. */
 import process from 'node:process';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { ADDRESS_MAPS, withoutKeyText } from '../anonymize/key.ts';
 import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
@@ -9,22 +9,18 @@ import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
-import { FULL_POLICIES } from '../relay/frame-queue.ts';
 import { type AuditArguments, auditCommand } from './audit.ts';
 import { type CheckArguments, checkCommand } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
 import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
 import { keygenCommand } from './keygen.ts';
 import { type MapArguments, mapCommand } from './map.ts';
+import { parseCount, parseMode } from './option-values.ts';
 import { type ReadArguments, readCommand } from './read.ts';
+import { addRelayOptions } from './relay-options.ts';
 import { repairCommand } from './repair.ts';
 import { rulesCommand } from './rules.ts';
 import { UsageError } from './usage-error.ts';
-
-/** In bytes. The least is what several batches take; the most is a gigabyte. */
-const MIN_QUEUE_LENGTH = 1_048_576;
-const DEFAULT_QUEUE_LENGTH = 67_108_864;
-const MAX_QUEUE_LENGTH = 1_073_741_824;
 
 const EXAMPLES = `
 Inputs and outputs:
@@ -92,29 +88,6 @@ export async function run(args: readonly string[]): Promise<number> {
         'how many threads filter; the output is the same (default: one, or for large captures one less than cores)',
       ).argParser(parseCount('threads', MAX_JOBS)),
     )
-    .addOption(
-      new Option('--on-full <policy>', 'sockets: what to do when the output does not keep up')
-        .choices(FULL_POLICIES)
-        .default('drop-newest'),
-    )
-    .addOption(
-      new Option('--queue <bytes>', 'sockets: how many bytes of frames may wait for the output')
-        .argParser(parseCount('bytes', MAX_QUEUE_LENGTH, MIN_QUEUE_LENGTH))
-        .default(DEFAULT_QUEUE_LENGTH),
-    )
-    .addOption(
-      new Option('--max-connections <count>', 'sockets: how many writers may be connected to one input')
-        .argParser(parseCount('connections', 1024))
-        .default(64),
-    )
-    .addOption(
-      new Option('--stop-timeout <seconds>', 'sockets: how long the end may take, with what is still waiting')
-        .argParser(parseCount('seconds', 3600))
-        .default(9),
-    )
-    .addOption(
-      new Option('--log <format>', 'sockets: how the log is written').choices(['text', 'json']).default('text'),
-    )
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
     .action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
@@ -122,6 +95,7 @@ export async function run(args: readonly string[]): Promise<number> {
     })
     // So that an option after the name of a command is that command's.
     .enablePositionalOptions();
+  addRelayOptions(program);
   program
     .command('check')
     .description('say what a rules file does to each field, and what in it is easily overlooked')
@@ -234,19 +208,4 @@ function report(error: unknown): number {
     return ExitStatus.usage;
   }
   return error instanceof KeyError ? ExitStatus.usage : ExitStatus.failed;
-}
-
-function parseMode(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('Three octal digits are needed, as in 0640.');
-  return Number.parseInt(text, 8);
-}
-
-function parseCount(unit: string, maximum: number = Number.MAX_SAFE_INTEGER, minimum = 1): (text: string) => number {
-  return (text) => {
-    const count = /^\d+$/.test(text) ? Number(text) : 0;
-    if (count < minimum || count > maximum) {
-      throw new InvalidArgumentError(`A whole number of ${unit} from ${minimum} to ${maximum} is needed.`);
-    }
-    return count;
-  };
 }

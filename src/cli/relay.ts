@@ -12,19 +12,20 @@ import { CaptureOutput } from '../relay/capture-output.ts';
 import type { FullPolicy } from '../relay/frame-queue.ts';
 import type { RelayOutput } from '../relay/output.ts';
 import { Relay } from '../relay/relay.ts';
+import { RotatingOutput } from '../relay/rotating-output.ts';
 import { SocketOutput } from '../relay/socket-output.ts';
 import { compileRules } from '../rules/compile.ts';
 import { Log, type LogFormat } from '../service/log.ts';
 import { type AnyEnd, isCapture, isSocket } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
+import { isRotated, type RotationArguments, refuseRotation, rotationOptions } from './rotation-options.ts';
 import { type KeyOptions, type RulesWithKey, readRules, readRulesAgain } from './rules-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The arguments as the command line gave them. */
-export interface RelayArguments extends KeyOptions {
+export interface RelayArguments extends KeyOptions, RotationArguments {
   readonly rules?: string;
   readonly force: boolean;
-  readonly mode: number;
   readonly maxFrame: number;
   readonly maxOutputFrame: number;
   readonly onFull: FullPolicy;
@@ -36,6 +37,7 @@ export interface RelayArguments extends KeyOptions {
 
 /** Runs the command; resolves to the exit status. Throws TapfilterError where it cannot begin, or its output fails. */
 export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd[], output: AnyEnd): Promise<number> {
+  if (output.kind !== 'file') refuseRotation(args, 'the output is no file');
   const rules = await readRules(args.rules, args);
   if (rules === undefined) return ExitStatus.usage;
   const sockets = inputs.filter(isSocket);
@@ -49,11 +51,21 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     maxConnections: args.maxConnections,
   });
   const ending = new Ending();
-  const signals = new Signals(() => ending.end(), new Reloading(args, rules, relay, log).reload);
+  const reloading = new Reloading(args, rules, relay, log);
+  let target: RelayOutput | undefined;
+  const rotate = () => target?.rotate?.();
+  const signals = new Signals({
+    end: () => ending.end(),
+    reload: () => {
+      rotate();
+      reloading.reload();
+    },
+    rotate,
+  });
   try {
     // Writers come first: their frames can wait for the output, and they for us cannot.
     await relay.openInputs(withDescriptors(sockets));
-    const target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
+    target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
     let problems = 0;
     if (captures.length > 0) {
       const reading = readCaptures(captures, relay, log).then(async (count) => {
@@ -99,21 +111,23 @@ function withDescriptors(ends: readonly SocketEnd[]): { end: SocketEnd; descript
 
 async function openOutput(
   end: AnyEnd,
-  { force, mode }: RelayArguments,
+  args: RelayArguments,
   { queue, accounting }: Relay,
   log: Log,
   onFailure: (error: unknown) => void,
 ): Promise<RelayOutput> {
   const output = isSocket(end)
     ? new SocketOutput(end, queue, accounting, log)
-    : new CaptureOutput(
-        end.kind === 'stdio'
-          ? await createOutputStream(process.stdout.fd, { isTTY: process.stdout.isTTY, inputs: [] })
-          : await createOutputFile(end.path, { force, mode, inputs: [] }),
-        queue,
-        accounting,
-        onFailure,
-      );
+    : end.kind === 'file' && isRotated(end.path, args)
+      ? new RotatingOutput(end.path, rotationOptions(args), queue, accounting, log)
+      : new CaptureOutput(
+          end.kind === 'stdio'
+            ? await createOutputStream(process.stdout.fd, { isTTY: process.stdout.isTTY, inputs: [] })
+            : await createOutputFile(end.path, { force: args.force, mode: args.mode, inputs: [] }),
+          queue,
+          accounting,
+          onFailure,
+        );
   await output.open();
   return output;
 }
@@ -154,23 +168,29 @@ class Ending {
   };
 }
 
-/** What signals do to a relay: two end it, at once where they come twice; SIGHUP reloads. */
+interface SignalActions {
+  end(): void;
+  reload(): void;
+  rotate(): void;
+}
+
+/** What signals do to a relay: two end it, at once where they come twice; SIGHUP reloads; SIGUSR2 begins another file. */
 class Signals {
   /** Whether a signal has come that ends the relay. */
   isEnding = false;
-  readonly #end: () => void;
-  readonly #reload: () => void;
+  readonly #actions: SignalActions;
 
-  constructor(end: () => void, reload: () => void) {
-    this.#end = end;
-    this.#reload = reload;
+  constructor(actions: SignalActions) {
+    this.#actions = actions;
     for (const signal of ENDING_SIGNALS) process.on(signal, this.#ended);
-    process.on('SIGHUP', reload);
+    process.on('SIGHUP', actions.reload);
+    process.on('SIGUSR2', actions.rotate);
   }
 
   remove(): void {
     for (const signal of ENDING_SIGNALS) process.off(signal, this.#ended);
-    process.off('SIGHUP', this.#reload);
+    process.off('SIGHUP', this.#actions.reload);
+    process.off('SIGUSR2', this.#actions.rotate);
   }
 
   readonly #ended = (signal: NodeJS.Signals): void => {
@@ -179,7 +199,7 @@ class Signals {
       process.kill(process.pid, signal);
     }
     this.isEnding = true;
-    this.#end();
+    this.#actions.end();
   };
 }
 

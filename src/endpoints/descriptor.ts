@@ -34,6 +34,12 @@ export function openForChanging(path: string): Promise<number> {
   return openPromise(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 }
 
+/** Makes a file for writing that must not be there. */
+export function createFile(path: string, mode: number): Promise<number> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+  return openPromise(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
 /** Closes a descriptor. */
 export function closeDescriptor(fd: number): Promise<void> {
   return closePromise(fd);

@@ -11,7 +11,7 @@ import { closeDescriptor, hasErrorCode, setMode, syncDescriptor, writeDescriptor
 import { renderPath } from './end.ts';
 import { type ByteOutput, outputInterrupted } from './output.ts';
 import { checkTarget, findTarget, outputExists, type TargetRules, unwritable } from './output-target.ts';
-import { ZLIB_OPTIONS, ZlibSteps } from './zlib-steps.ts';
+import { ZLIB_OPTIONS, ZlibSteps, type ZlibStream } from './zlib-steps.ts';
 
 /** How an output file is made. */
 export interface OutputFileOptions extends TargetRules {
@@ -26,26 +26,34 @@ const GZIP_LEVEL = 6;
 
 const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** The endings of names that promise a compression, as far as it is not written here. */
-const FOREIGN_COMPRESSION = /\.(zst|zstd|xz|bz2|lz4)$/i;
+/** The endings of names that promise a compression. */
+const COMPRESSION = /\.(gz|zst|zstd|xz|bz2|lz4)$/i;
 
 /**
- * Begins an output file, compressed where the name of the file behind all symbolic links ends in `.gz`; throws EndpointError
- * where it must not be written.
+ * Begins an output file, compressed where the name of the file behind all symbolic links ends in `.gz`, or in `.zst` where the running Node
+ * has zstd; throws EndpointError where it must not be written.
  */
 export async function createOutputFile(path: string, options: OutputFileOptions): Promise<ByteOutput> {
   const target = await findTarget(path, options);
-  const ending = FOREIGN_COMPRESSION.exec(target)?.[0];
-  if (ending !== undefined) {
+  const ending = COMPRESSION.exec(target)?.[0];
+  const compressor = ending && (await createCompressor(ending.toLowerCase()));
+  if (ending !== undefined && compressor === undefined) {
     throw new EndpointError(
       'OUTPUT_UNWRITABLE',
       `cannot write ${renderPath(path)}: what ends in ${ending} is compressed in a way that is not written here; ` +
         'end the name in .gz, or compress standard output (tapfilter FILE - ... | zstd).',
     );
   }
-  const zlib = /\.gz$/i.test(target) ? await import('node:zlib') : undefined;
-  const gzip = zlib && new ZlibSteps(zlib.createGzip({ ...ZLIB_OPTIONS, level: GZIP_LEVEL }));
-  return new OutputFile(renderPath(path), target, options, gzip);
+  return new OutputFile(renderPath(path), target, options, compressor || undefined);
+}
+
+/** What compresses for a name of that ending; undefined where the running Node has nothing that does. */
+async function createCompressor(ending: string): Promise<ZlibSteps | undefined> {
+  const zlib = await import('node:zlib');
+  if (ending === '.gz') return new ZlibSteps(zlib.createGzip({ ...ZLIB_OPTIONS, level: GZIP_LEVEL }));
+  const create: unknown = Reflect.get(zlib, 'createZstdCompress');
+  if (ending !== '.zst' || typeof create !== 'function') return undefined;
+  return new ZlibSteps((create as (options: typeof ZLIB_OPTIONS) => ZlibStream)(ZLIB_OPTIONS));
 }
 
 class OutputFile implements ByteOutput {
@@ -53,7 +61,7 @@ class OutputFile implements ByteOutput {
   readonly #target: string;
   readonly #temporary: string;
   readonly #options: OutputFileOptions;
-  readonly #gzip: ZlibSteps | undefined;
+  readonly #compressor: ZlibSteps | undefined;
   #fd: number | undefined;
   #state: 'open' | 'committed' | 'aborted' = 'open';
   #unsynced = 0;
@@ -64,17 +72,17 @@ class OutputFile implements ByteOutput {
   /** Set while an empty file of ours holds the target's name. */
   #isReserved = false;
 
-  constructor(name: string, target: string, options: OutputFileOptions, gzip: ZlibSteps | undefined) {
+  constructor(name: string, target: string, options: OutputFileOptions, compressor: ZlibSteps | undefined) {
     this.name = name;
     this.#target = target;
     this.#options = options;
-    this.#gzip = gzip;
+    this.#compressor = compressor;
     this.#temporary = join(dirname(target), `.tapfilter-${randomBytes(8).toString('hex')}.partial`);
     try {
       // Synchronous, once for each output: so no signal comes between the file and the object that can remove it.
       this.#fd = openSync(this.#temporary, CREATE_NEW, 0o600);
     } catch (error) {
-      gzip?.close();
+      compressor?.close();
       if (!hasErrorCode(error, 'EACCES', 'EPERM')) throw unwritable(name, error);
       const message = `cannot write ${name}: no permission to create files in its directory.`;
       throw new EndpointError('OUTPUT_UNWRITABLE', message, { cause: error });
@@ -83,14 +91,15 @@ class OutputFile implements ByteOutput {
 
   write(bytes: Uint8Array): Promise<void> {
     return this.#run(async () => {
-      if (this.#gzip === undefined) await this.#append(bytes);
-      else for await (const chunk of this.#gzip.run(bytes)) await this.#append(chunk);
+      if (this.#compressor === undefined) await this.#append(bytes);
+      else for await (const chunk of this.#compressor.run(bytes)) await this.#append(chunk);
     });
   }
 
   commit(): Promise<void> {
     return this.#run(async () => {
-      if (this.#gzip !== undefined) for await (const chunk of this.#gzip.finish()) await this.#append(chunk);
+      if (this.#compressor !== undefined)
+        for await (const chunk of this.#compressor.finish()) await this.#append(chunk);
       const fd = this.#openDescriptor();
       await setMode(fd, this.#options.mode);
       await this.#sync;
@@ -102,7 +111,7 @@ class OutputFile implements ByteOutput {
       await closeDescriptor(fd);
       await this.#name();
       this.#state = 'committed';
-      this.#gzip?.close();
+      this.#compressor?.close();
     });
   }
 
@@ -193,7 +202,7 @@ class OutputFile implements ByteOutput {
   }
 
   async #release(): Promise<void> {
-    this.#gzip?.close();
+    this.#compressor?.close();
     const fd = this.#fd;
     this.#fd = undefined;
     await this.#sync;

@@ -5,6 +5,8 @@ export interface RelayOutput {
   readonly name: string;
   /** Begins; an output that is down is no failure. Throws EndpointError where it could never work. */
   open(): Promise<void>;
+  /** Ends the file that is being written and begins another one, where the output is files that follow each other. */
+  rotate?(): void;
   /**
    * Writes what is queued, ends the stream, and resolves when that is done or `deadline` (as performance.now() has it) is past. What is
    * queued then stays so.

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { decompress } from '../../src/endpoints/decompress.ts';
 import { type ByteInput, openInput } from '../../src/endpoints/input.ts';
+import { createOutputFile } from '../../src/endpoints/output-file.ts';
 import { StreamError } from '../../src/errors.ts';
 import { makeFile, readAll, readInto, sampleBytes, temporaryDirectory } from './workspace.ts';
 
@@ -193,6 +195,14 @@ test.skipIf(hasZstd)('zstd on a Node without it is refused with what to do', asy
 });
 
 describe.skipIf(!hasZstd)('zstd', () => {
+  test('an output of that ending is what the zstd program unpacks', async () => {
+    const path = join(directory, 'written.zst');
+    const output = await createOutputFile(path, { force: false, mode: 0o600, inputs: [] });
+    await output.write(Buffer.from(content));
+    await output.commit();
+    expect(Buffer.compare(execFileSync('zstd', ['-dc', path]), Buffer.from(content))).toBe(0);
+  });
+
   test('a file is read decompressed', async () => {
     const input = await openInput({ kind: 'file', path: makeFile(directory, 'zstd.zst', zstd(content)) });
     expect((await readAll(input)).equals(content)).toBe(true);
