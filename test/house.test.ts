@@ -45,8 +45,12 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     knows: ['errors.ts', 'framestream', 'endpoints', 'jobs', 'service'],
     packages: ['node:child_process', 'node:fs/promises', 'node:path'],
   },
+  spool: {
+    knows: ['errors.ts', 'endpoints', 'rotation', 'service'],
+    packages: ['node:fs/promises', 'node:path'],
+  },
   relay: {
-    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'rotation', 'service'],
+    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'rotation', 'service', 'spool'],
     packages: ['node:net', 'node:path'],
   },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },

@@ -8,6 +8,10 @@ const MIN_QUEUE_LENGTH = 1_048_576;
 const DEFAULT_QUEUE_LENGTH = 67_108_864;
 const MAX_QUEUE_LENGTH = 1_073_741_824;
 
+/** In bytes. Two files of the spool are the least. */
+const MIN_SPOOL_SIZE = 16_777_216;
+const DEFAULT_SPOOL_SIZE = 1_073_741_824;
+
 /** Adds them to the command that filters. */
 export function addRelayOptions(program: Command): void {
   program
@@ -21,6 +25,17 @@ export function addRelayOptions(program: Command): void {
       new Option('--queue <bytes>', 'how many bytes of frames may wait for the output')
         .argParser(parseSize(MAX_QUEUE_LENGTH, MIN_QUEUE_LENGTH))
         .default(DEFAULT_QUEUE_LENGTH),
+    )
+    .option('--spool <directory>', 'with --on-full spool: where frames wait while the output is away or slow')
+    .addOption(
+      new Option('--spool-size <bytes>', 'how many bytes of frames may wait there')
+        .argParser(parseSize(undefined, MIN_SPOOL_SIZE))
+        .default(DEFAULT_SPOOL_SIZE, '1G'),
+    )
+    .addOption(
+      new Option('--spool-on-reload <policy>', 'what to do with them when SIGHUP brings other rules')
+        .choices(['send', 'discard'])
+        .default('send'),
     )
     .addOption(
       new Option('--max-connections <count>', 'how many writers may be connected to one input')

@@ -13,7 +13,7 @@ import type { FullPolicy } from '../relay/frame-queue.ts';
 import type { RelayOutput } from '../relay/output.ts';
 import { Relay } from '../relay/relay.ts';
 import { RotatingOutput } from '../relay/rotating-output.ts';
-import { SocketOutput } from '../relay/socket-output.ts';
+import { SocketOutput, type SpoolOptions } from '../relay/socket-output.ts';
 import { compileRules } from '../rules/compile.ts';
 import { Log, type LogFormat } from '../service/log.ts';
 import { type AnyEnd, isCapture, isSocket } from './ends.ts';
@@ -31,12 +31,16 @@ export interface RelayArguments extends KeyOptions, RotationArguments {
   readonly onFull: FullPolicy;
   readonly queue: number;
   readonly maxConnections: number;
+  readonly spool?: string;
+  readonly spoolSize: number;
+  readonly spoolOnReload: 'send' | 'discard';
   readonly stopTimeout: number;
   readonly log: LogFormat;
 }
 
 /** Runs the command; resolves to the exit status. Throws TapfilterError where it cannot begin, or its output fails. */
 export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd[], output: AnyEnd): Promise<number> {
+  checkSpool(args, output);
   if (output.kind !== 'file') refuseRotation(args, 'the output is no file');
   const rules = await readRules(args.rules, args);
   if (rules === undefined) return ExitStatus.usage;
@@ -51,8 +55,8 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     maxConnections: args.maxConnections,
   });
   const ending = new Ending();
-  const reloading = new Reloading(args, rules, relay, log);
   let target: RelayOutput | undefined;
+  const reloading = new Reloading(args, rules, relay, log, async () => target?.reloaded?.());
   const rotate = () => target?.rotate?.();
   const signals = new Signals({
     end: () => ending.end(),
@@ -94,6 +98,20 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
   }
 }
 
+/** Throws UsageError where a spool is asked for that cannot be. */
+function checkSpool({ onFull, spool }: RelayArguments, output: AnyEnd): void {
+  if ((onFull === 'spool') !== (spool !== undefined)) {
+    throw new UsageError('--on-full spool and --spool DIRECTORY go together: say where to, and that it is wanted.');
+  }
+  if (spool !== undefined && !isSocket(output)) {
+    throw new UsageError('--spool is for outputs that are sockets; a file is on disk already.');
+  }
+}
+
+function spoolOptions({ spool, spoolSize, spoolOnReload }: RelayArguments): SpoolOptions | undefined {
+  return spool === undefined ? undefined : { path: spool, size: spoolSize, onReload: spoolOnReload };
+}
+
 function isUnidirectional(output: AnyEnd): boolean {
   return isSocket(output) && output.isUnidirectional;
 }
@@ -117,7 +135,7 @@ async function openOutput(
   onFailure: (error: unknown) => void,
 ): Promise<RelayOutput> {
   const output = isSocket(end)
-    ? new SocketOutput(end, queue, accounting, log)
+    ? new SocketOutput(end, queue, accounting, log, spoolOptions(args))
     : end.kind === 'file' && isRotated(end.path, args)
       ? new RotatingOutput(end.path, rotationOptions(args), queue, accounting, log)
       : new CaptureOutput(
@@ -210,10 +228,12 @@ class Reloading {
   readonly #args: RelayArguments;
   readonly #relay: Relay;
   readonly #log: Log;
+  readonly #onReloaded: () => Promise<void>;
   #current: RulesWithKey;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(args: RelayArguments, current: RulesWithKey, relay: Relay, log: Log) {
+  constructor(args: RelayArguments, current: RulesWithKey, relay: Relay, log: Log, onReloaded: () => Promise<void>) {
+    this.#onReloaded = onReloaded;
     this.#args = args;
     this.#current = current;
     this.#relay = relay;
@@ -244,6 +264,7 @@ class Reloading {
     await this.#relay.reloadCertificates();
     this.#relay.change(plan);
     this.#current = rules;
+    await this.#onReloaded();
     this.#log.tell('info', 'reloaded', 'the rules were read again, and are in force');
   }
 

@@ -44,6 +44,11 @@ export class Dialer {
     });
   }
 
+  /** The connection was a good one, however short: the next attempt comes soon. */
+  reset(): void {
+    this.#attempts = 0;
+  }
+
   /** Goes there no more; the connection that there is stays. */
   close(): void {
     this.#isClosed = true;

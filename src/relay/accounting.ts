@@ -1,15 +1,15 @@
 /**
  * Where frames have gone. Frame Streams has one acknowledgement, FINISH, so four numbers are kept apart, and at any moment
  *
- *     received = confirmed + unconfirmed + dropped + waiting
+ *     received + found = confirmed + unconfirmed + dropped + waiting
  *
  * What the receiver holds lies between `confirmed` and `confirmed + unconfirmed`, and what it is still being sent.
  */
 import type { Counters } from '../filter/counters.ts';
 import type { Plan } from '../rules/plan.ts';
 
-/** Why the relay itself drops frames: the queue was full; it had to stop. */
-export const DROP_REASONS = ['queue', 'stop'] as const;
+/** Why the relay itself drops frames: the queue was full; the spool was, or it failed; the rules had changed; it had to stop. */
+export const DROP_REASONS = ['queue', 'spool', 'reload', 'stop'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 export class Accounting {
@@ -21,7 +21,10 @@ export class Accounting {
   queued = 0;
   /** Handed to the connection that is open. */
   sent = 0;
-  readonly dropped: Record<DropReason, number> = { queue: 0, stop: 0 };
+  /** On disk, to be sent later; and how many of the frames were so already when this process began. */
+  spooled = 0;
+  found = 0;
+  readonly dropped: Record<DropReason, number> = { queue: 0, spool: 0, reload: 0, stop: 0 };
   /** What the plans before this one have counted. */
   #receivedBefore = 0;
   #droppedByCodeBefore: Record<string, number> = {};
@@ -49,7 +52,7 @@ export class Accounting {
   }
 
   get waiting(): number {
-    return this.queued + this.sent;
+    return this.queued + this.sent + this.spooled;
   }
 
   /** Frames that the filter dropped, by the names of rules; without those that are 0. */
@@ -71,12 +74,14 @@ export class Accounting {
 
   /** All numbers, as the log has them. */
   toJSON(): Record<string, unknown> {
-    const { received, confirmed, unconfirmed, queued, sent, droppedByRule, droppedByCode, dropped } = this;
+    const { received, found, confirmed, unconfirmed, queued, sent, spooled, droppedByRule, droppedByCode, dropped } =
+      this;
     return {
       received,
+      found,
       confirmed,
       unconfirmed,
-      waiting: { queued, sent },
+      waiting: { queued, sent, spooled },
       dropped: { ...dropped, rules: droppedByRule, codes: droppedByCode },
     };
   }

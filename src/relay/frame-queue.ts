@@ -2,8 +2,11 @@
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import type { Accounting } from './accounting.ts';
 
-/** What becomes of frames where the queue is full: those that come are dropped; the oldest are; the inputs are not read until there is room. */
-export const FULL_POLICIES = ['drop-newest', 'drop-oldest', 'block'] as const;
+/**
+ * What becomes of frames where the queue is full: those that come are dropped; the oldest are; the inputs are not read until there is room;
+ * those that wait go to a spool, and those that come are dropped where that does not help.
+ */
+export const FULL_POLICIES = ['drop-newest', 'drop-oldest', 'block', 'spool'] as const;
 export type FullPolicy = (typeof FULL_POLICIES)[number];
 
 /** Frames that are written together. */
@@ -50,7 +53,7 @@ export class FrameQueue {
 
   /** Whether frames that come would be dropped. */
   get refuses(): boolean {
-    return this.#policy === 'drop-newest' && this.#length >= this.#limit;
+    return (this.#policy === 'drop-newest' || this.#policy === 'spool') && this.#length >= this.#limit;
   }
 
   /** Whether who can wait may add frames. */
@@ -99,6 +102,12 @@ export class FrameQueue {
     return batch;
   }
 
+  /** The batch that was taken is the oldest one again. */
+  back(batch: Batch): void {
+    this.#closed.unshift(batch);
+    this.#accounting.queued += batch.frames;
+  }
+
   /** The batch that was taken is needed no more. */
   done({ buffer }: Batch): void {
     this.#length -= buffer.length;
@@ -134,7 +143,7 @@ export class FrameQueue {
   }
 
   #countDrop(frames: number): void {
-    this.#accounting.dropped.queue += frames;
+    this.#accounting.dropped[this.#policy === 'spool' ? 'spool' : 'queue'] += frames;
     this.onDrop(frames);
   }
 }

@@ -7,6 +7,8 @@ export interface RelayOutput {
   open(): Promise<void>;
   /** Ends the file that is being written and begins another one, where the output is files that follow each other. */
   rotate?(): void;
+  /** The rules are others from now on. */
+  reloaded?(): Promise<void>;
   /**
    * Writes what is queued, ends the stream, and resolves when that is done or `deadline` (as performance.now() has it) is past. What is
    * queued then stays so.

@@ -3,14 +3,14 @@ import type { Socket } from 'node:net';
 import { explainSocketError } from '../endpoints/socket-error.ts';
 import { StreamError } from '../errors.ts';
 import { WriterSession } from '../framestream/writer-session.ts';
-import type { Accounting } from './accounting.ts';
-import type { Batch, FrameQueue } from './frame-queue.ts';
+import type { Outgoing, OutgoingStream } from './outgoing-stream.ts';
 
-/** In milliseconds: how long the reader may take for its handshake, and to read anything of what is written. */
+/** In milliseconds: how long the reader may take for its handshake, to read anything of what is written, and to answer STOP. */
 const HANDSHAKE_TIMEOUT = 10_000;
 const STUCK_TIMEOUT = 60_000;
+const FINISH_TIMEOUT = 10_000;
 
-/** So many batches are given to the socket at a time: what the kernel takes in one turn of the loop, and a little more. */
+/** So many pieces are given to the socket at a time: what the kernel takes in one turn of the loop, and a little more. */
 const MAX_WRITING = 3;
 
 /** After so much silence, in milliseconds, TCP asks whether the other side is still there. */
@@ -32,27 +32,22 @@ export interface ReaderConnectionHandler {
 
 export class ReaderConnection {
   readonly #socket: Socket;
-  readonly #queue: FrameQueue;
-  readonly #accounting: Accounting;
+  readonly #stream: OutgoingStream;
   readonly #isUnidirectional: boolean;
   readonly #handler: ReaderConnectionHandler;
   readonly #session: WriterSession;
   #timer: NodeJS.Timeout;
-  /** The batches that the kernel has not wholly taken. They go to no other connection: what of them has arrived nobody can tell. */
-  readonly #writing = new Set<Batch>();
+  /** The pieces that the kernel has not wholly taken. */
+  readonly #writing = new Set<Outgoing>();
   #hasEnded = false;
+  #wasStopped = false;
+  #isFinished = false;
+  #isSilent = false;
   #reason: string | undefined = 'the reader has closed the connection';
 
-  constructor(
-    socket: Socket,
-    queue: FrameQueue,
-    accounting: Accounting,
-    isUnidirectional: boolean,
-    handler: ReaderConnectionHandler,
-  ) {
+  constructor(socket: Socket, stream: OutgoingStream, isUnidirectional: boolean, handler: ReaderConnectionHandler) {
     this.#socket = socket;
-    this.#queue = queue;
-    this.#accounting = accounting;
+    this.#stream = stream;
     this.#isUnidirectional = isUnidirectional;
     this.#handler = handler;
     this.#session = new WriterSession(
@@ -71,6 +66,7 @@ export class ReaderConnection {
     socket.setKeepAlive(true, KEEPALIVE_DELAY);
     socket.on('data', (chunk) => this.#push(chunk));
     socket.on('error', (error) => {
+      this.#isSilent = false;
       this.#reason = explainSocketError(error);
     });
     socket.once('close', () => this.#closed());
@@ -82,28 +78,29 @@ export class ReaderConnection {
     this.pump();
   }
 
-  /** Writes the next batches, if there are any and the last were taken. */
+  /** Writes what is next, if there is anything and the last was taken; at the end of the stream STOP. */
   pump(): void {
     if (this.#session.state !== 'open' || this.#socket.destroyed) return;
     this.#socket.cork();
     while (this.#writing.size < MAX_WRITING) {
-      const batch = this.#queue.take();
-      if (batch === undefined) break;
-      this.#write(batch);
+      const piece = this.#stream.take();
+      if (piece === undefined) break;
+      this.#write(piece);
     }
     this.#socket.uncork();
-    if (this.#writing.size === 0) this.#handler.drained();
+    if (this.#writing.size > 0) return;
+    if (this.#stream.isOver) this.stop();
+    else this.#handler.drained();
   }
 
-  #write(batch: Batch): void {
+  #write(piece: Outgoing): void {
     if (this.#writing.size === 0) this.#watch();
-    this.#writing.add(batch);
-    this.#accounting.sent += batch.frames;
-    this.#socket.write(batch.buffer.written(), (error) => {
-      // Its end is about to come, and takes care of the batch.
+    this.#writing.add(piece);
+    this.#socket.write(piece.bytes, (error) => {
+      // Its end is about to come, and takes care of the piece.
       if (error) return;
-      this.#writing.delete(batch);
-      this.#queue.done(batch);
+      this.#writing.delete(piece);
+      piece.done();
       this.#watch();
       this.pump();
     });
@@ -125,9 +122,17 @@ export class ReaderConnection {
     }
     if (this.#session.state !== 'open' || this.#writing.size > 0) return;
     this.#session.stop();
-    if (!this.#isUnidirectional) return;
-    this.#reason = undefined;
-    this.#socket.end();
+    this.#wasStopped = true;
+    if (this.#isUnidirectional) {
+      this.#isSilent = true;
+      this.#reason = undefined;
+      this.#socket.end();
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#isSilent = true;
+      this.#giveUp(`the reader does not answer STOP within ${FINISH_TIMEOUT / 1000} seconds`);
+    }, FINISH_TIMEOUT);
   }
 
   /** Breaks the connection, and accounts for its frames at once. */
@@ -149,8 +154,8 @@ export class ReaderConnection {
   }
 
   #finished(): void {
-    this.#accounting.confirmed += this.#accounting.sent;
-    this.#accounting.sent = 0;
+    this.#isFinished = true;
+    this.#stream.finished();
     this.#reason = undefined;
     this.#socket.end();
   }
@@ -164,11 +169,10 @@ export class ReaderConnection {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#timer);
-    const unconfirmed = this.#accounting.sent;
-    this.#accounting.unconfirmed += unconfirmed;
-    this.#accounting.sent = 0;
-    for (const batch of this.#writing) this.#queue.done(batch);
+    for (const piece of this.#writing) piece.done();
     this.#writing.clear();
+    const how = { wasStopped: this.#wasStopped, isSilent: this.#isSilent };
+    const unconfirmed = this.#isFinished ? 0 : this.#stream.broken(how);
     this.#handler.ended({ reason: this.#reason, unconfirmed });
   }
 }

@@ -187,7 +187,11 @@ export class Relay {
   #tellFirstDrop(): void {
     if (this.#hasDropped) return;
     this.#hasDropped = true;
-    this.#log.tell('warning', 'dropping', 'the queue is full, and frames are being dropped; the summary counts them');
+    this.#log.tell(
+      'warning',
+      'dropping',
+      'there is no room for frames, and some are being dropped; the summary counts them',
+    );
   }
 
   #minute(): void {
@@ -203,14 +207,14 @@ export class Relay {
 
   /** Writes all numbers to the log. */
   tellSummary(): void {
-    const { received, confirmed, unconfirmed, queued, sent, droppedInAll, dropped } = this.accounting;
+    const { received, found, confirmed, unconfirmed, queued, sent, spooled, droppedInAll, dropped } = this.accounting;
     const count = (frames: number) => frames.toLocaleString('en-US');
     this.#log.tell(
       'info',
       'summary',
-      `${count(received)} frames received; ${count(confirmed)} confirmed, ${count(unconfirmed)} unconfirmed, ` +
+      `${count(received)} frames received${found > 0 ? `, ${count(found)} found in the spool` : ''}; ${count(confirmed)} confirmed, ${count(unconfirmed)} unconfirmed, ` +
         `${count(droppedInAll)} dropped (${count(dropped.queue)} since the queue was full), ` +
-        `${count(sent)} sent on the stream that is open, ${count(queued)} waiting`,
+        `${count(sent)} sent on the stream that is open, ${count(queued)} waiting${spooled > 0 ? `, ${count(spooled)} on disk` : ''}`,
       { frames: this.accounting },
     );
   }

@@ -45,6 +45,8 @@ export class RotatingOutput implements RelayOutput {
   #tick: NodeJS.Timeout | undefined;
   #lastRetention = performance.now();
   #file: CaptureFile | undefined;
+  /** When the file was begun. */
+  #begin = new Date(0);
   /** Whether the file is to be finished before anything else. */
   #isDue = false;
   #working: Promise<void> | undefined;
@@ -108,36 +110,29 @@ export class RotatingOutput implements RelayOutput {
 
   async #takeUpPart(): Promise<void> {
     const { partPath } = this.#pattern;
-    try {
-      const left = await takeUpPart(this.#pattern);
-      if (left === undefined) return;
-      const frames = left.frames.toLocaleString('en-US');
-      this.#log.tell(
-        'warning',
-        'repaired',
-        `${renderPath(partPath)} was left behind; its ${frames} frames are now in ${renderPath(left.path)}`,
-      );
-      this.#finished.add(left.path);
-    } catch (error) {
-      if (!(error instanceof EndpointError)) throw error;
-      this.#log.tell(
-        'error',
-        'part-damaged',
-        `${error.message} It was left behind, and is set aside as ${renderPath(partPath)}.damaged-...`,
-      );
+    const left = await takeUpPart(partPath, (start) => this.#pattern.place(start));
+    if (left === undefined) return;
+    if (left.kind === 'damaged') {
+      const text = `${left.message} It was left behind, and is set aside as ${renderPath(left.path)}.`;
+      this.#log.tell('error', 'part-damaged', text);
+      return;
     }
+    const frames = left.frames.toLocaleString('en-US');
+    const text = `${renderPath(partPath)} was left behind; its ${frames} frames are now in ${renderPath(left.path)}`;
+    this.#log.tell('warning', 'repaired', text);
+    this.#finished.add(left.path);
   }
 
   #lookAtClock(): void {
-    if (this.#file !== undefined && this.#isPast(this.#file)) this.rotate();
+    if (this.#isPast()) this.rotate();
     if (performance.now() - this.#lastRetention < RETENTION_INTERVAL) return;
     this.#lastRetention = performance.now();
     this.#finished.removeOld();
   }
 
   /** Whether the clock has left the period of the file, forwards or, where it was set, backwards. */
-  #isPast(file: CaptureFile): boolean {
-    return this.#periodOf(file.start) !== this.#periodOf(this.#now());
+  #isPast(): boolean {
+    return this.#periodOf(this.#begin) !== this.#periodOf(this.#now());
   }
 
   #periodOf(time: Date): number {
@@ -171,7 +166,7 @@ export class RotatingOutput implements RelayOutput {
       const file = await this.#begun();
       if (file === undefined) break;
       const room = this.#room(bytes, start, length, file);
-      if (this.#isDue || room.frames === 0 || this.#isPast(file)) {
+      if (this.#isDue || room.frames === 0 || this.#isPast()) {
         await this.#finish();
         continue;
       }
@@ -198,7 +193,8 @@ export class RotatingOutput implements RelayOutput {
     while (this.#file === undefined) {
       try {
         await this.#takeUpPart();
-        this.#file = await CaptureFile.begin(this.#pattern, this.#now());
+        this.#begin = this.#now();
+        this.#file = await CaptureFile.begin(this.#pattern.place(this.#begin));
       } catch (error) {
         this.#tellFailure(error);
         if (performance.now() >= this.#deadline) return undefined;

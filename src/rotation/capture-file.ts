@@ -12,39 +12,38 @@ import {
 import { EndpointError } from '../errors.ts';
 import { ControlType, encodeControl } from '../framestream/control.ts';
 import { repairCapture } from '../jobs/repair-capture.ts';
-import type { FilePattern } from './file-pattern.ts';
+import type { FilePlace } from './file-pattern.ts';
 
 const START = encodeControl(ControlType.start);
 const STOP = encodeControl(ControlType.stop);
 
-/** What stands behind the frames of a finished file, in bytes. */
+/** What stands before and behind the frames of a finished file, in bytes. */
+export const START_LENGTH: number = START.length;
 export const END_LENGTH: number = STOP.length;
 
 export class CaptureFile {
-  readonly start: Date;
   /** How many frames are in it, and how long it is, in bytes, START included and STOP not. */
   frames = 0;
   length: number = START.length;
-  readonly #pattern: FilePattern;
+  readonly #place: FilePlace;
   readonly #fd: number;
 
-  private constructor(pattern: FilePattern, fd: number, start: Date) {
-    this.#pattern = pattern;
+  private constructor(place: FilePlace, fd: number) {
+    this.#place = place;
     this.#fd = fd;
-    this.start = start;
   }
 
   /** Begins the part, which must not be there. Throws the error of the system, and then nothing is left. */
-  static async begin(pattern: FilePattern, start: Date): Promise<CaptureFile> {
-    const fd = await createFile(pattern.partPath, 0o600);
+  static async begin(place: FilePlace): Promise<CaptureFile> {
+    const fd = await createFile(place.partPath, 0o600);
     try {
       await writeDescriptor(fd, START, 0);
     } catch (error) {
       await closeDescriptor(fd);
-      await unlink(pattern.partPath).catch(() => {});
+      await unlink(place.partPath).catch(() => {});
       throw error;
     }
-    return new CaptureFile(pattern, fd, start);
+    return new CaptureFile(place, fd);
   }
 
   /** Appends data frames with their lengths. Throws the error of the system; `length` and `frames` stay those of what is whole. */
@@ -57,7 +56,7 @@ export class CaptureFile {
   /** Gives up a file without frames. */
   async discard(): Promise<void> {
     await closeDescriptor(this.#fd);
-    await unlink(this.#pattern.partPath);
+    await unlink(this.#place.partPath);
   }
 
   /** Ends the capture and gives it its name, which nothing else has; returns that. Throws the error of the system. */
@@ -71,16 +70,20 @@ export class CaptureFile {
     } finally {
       await closeDescriptor(this.#fd);
     }
-    return nameFinished(this.#pattern, this.start);
+    return nameFinished(this.#place);
   }
 }
 
+/** What became of a part that a process left which has died: it is a whole file with these frames, or set aside, since it holds no capture. */
+export type TakenUp =
+  | { readonly kind: 'whole'; readonly path: string; readonly frames: number }
+  | { readonly kind: 'damaged'; readonly path: string; readonly message: string };
+
 /**
- * Names the part that a process left which has died, if there is one, after it was repaired; returns the path and how many frames are in it.
- * One that holds no capture is set aside. Throws EndpointError or the error of the system.
+ * Takes up the part at that path, if there is one; `placeOf` says where a file belongs that was begun at a time. One without frames is
+ * removed. Throws EndpointError or the error of the system, where it can be tried again.
  */
-export async function takeUpPart(pattern: FilePattern): Promise<{ path: string; frames: number } | undefined> {
-  const { partPath } = pattern;
+export async function takeUpPart(partPath: string, placeOf: (start: Date) => FilePlace): Promise<TakenUp | undefined> {
   let stat: Awaited<ReturnType<typeof lstat>>;
   try {
     stat = await lstat(partPath);
@@ -93,36 +96,48 @@ export async function takeUpPart(pattern: FilePattern): Promise<{ path: string; 
     await unlink(partPath);
     return undefined;
   }
+  const repaired = await repairOrSetAside(partPath);
+  if (typeof repaired !== 'number') return { kind: 'damaged', ...repaired };
+  if (repaired > 0) {
+    const start = stat.birthtimeMs > 0 ? stat.birthtime : stat.mtime;
+    return { kind: 'whole', path: await nameFinished(placeOf(start)), frames: repaired };
+  }
+  await unlink(partPath);
+  return undefined;
+}
+
+/**
+ * Repairs a capture and returns how many frames it holds; one that is none gets another name, which is returned with what is wrong. Throws
+ * EndpointError or the error of the system, where it can be tried again.
+ */
+export async function repairOrSetAside(path: string): Promise<number | { path: string; message: string }> {
   try {
-    const { frames } = await repairCapture(partPath);
-    if (frames === 0) {
-      await unlink(partPath);
-      return undefined;
-    }
-    return { path: await nameFinished(pattern, stat.birthtimeMs > 0 ? stat.birthtime : stat.mtime), frames };
+    return (await repairCapture(path)).frames;
   } catch (error) {
-    if (!(error instanceof EndpointError)) throw error;
-    await rename(partPath, `${partPath}.damaged-${Date.now()}`);
-    throw error;
+    const isDamaged = error instanceof EndpointError && error.cause === undefined;
+    if (!isDamaged) throw error;
+    const aside = `${path}.damaged-${Date.now()}`;
+    await rename(path, aside);
+    return { path: aside, message: error.message };
   }
 }
 
-/** Gives a part that is whole the first free name of those that a file of that time may have; returns its path. */
-export async function nameFinished(pattern: FilePattern, start: Date): Promise<string> {
+/** Gives a part that is whole the first free name of its place; returns its path. */
+async function nameFinished({ partPath, compression, path: pathOf }: FilePlace): Promise<string> {
   for (let number = 1; ; number++) {
-    const path = pattern.path(start, number);
-    if (pattern.compression !== '' && (await exists(path + pattern.compression))) continue;
+    const path = pathOf(number);
+    if (compression !== '' && (await exists(path + compression))) continue;
     try {
       // Unlike a rename, a link fails where something has that name.
-      await link(pattern.partPath, path);
+      await link(partPath, path);
     } catch (error) {
       if (hasErrorCode(error, 'EEXIST')) continue;
       if (!hasErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
       if (await exists(path)) continue;
-      await rename(pattern.partPath, path);
+      await rename(partPath, path);
       return path;
     }
-    await unlink(pattern.partPath);
+    await unlink(partPath);
     return path;
   }
 }

@@ -48,6 +48,15 @@ export function hasFields(path: string): boolean {
   return path.includes('%');
 }
 
+/** Where one file is written, and what it is called then. */
+export interface FilePlace {
+  readonly partPath: string;
+  /** What comes after its name once it is compressed; nothing has that name either. */
+  readonly compression: string;
+  /** The first name that it may have, and from number 2 on the next ones, where those are taken. */
+  path(number: number): string;
+}
+
 export class FilePattern {
   readonly directory: string;
   /** Where the file is written until it is finished. */
@@ -76,16 +85,20 @@ export class FilePattern {
     this.#names = new RegExp(`^${body}(_\\d{3,})?${escapeText(this.#ending)}(${escapeText(this.compression)})?$`);
   }
 
-  /** The path of a finished file, not yet compressed, that began at `time`; `number`, from 2 on, tells it from others of that name. */
-  path(time: Date, number: number): string {
-    const parts = this.#isLocal ? localParts(time) : utcParts(time);
-    const body = this.#pieces.map((piece) => (typeof piece === 'string' ? piece : piece.write(parts))).join('');
-    return join(this.directory, `${body}${number > 1 ? `_${String(number).padStart(3, '0')}` : ''}${this.#ending}`);
+  /** The place of a file that begins at `time`. */
+  place(time: Date): FilePlace {
+    return { partPath: this.partPath, compression: this.compression, path: (number) => this.#path(time, number) };
   }
 
   /** Whether a file of that name may be a finished one of these, compressed or not. */
   matches(name: string): boolean {
     return this.#names.test(name);
+  }
+
+  #path(time: Date, number: number): string {
+    const parts = this.#isLocal ? localParts(time) : utcParts(time);
+    const body = this.#pieces.map((piece) => (typeof piece === 'string' ? piece : piece.write(parts))).join('');
+    return join(this.directory, `${body}${number > 1 ? `_${String(number).padStart(3, '0')}` : ''}${this.#ending}`);
   }
 }
 

@@ -9,9 +9,9 @@ test('fields are what date(1) writes for them', async () => {
   const format = '%Y %y %m %d %j %H %M %S %s %F %T %%';
   for (const time of TIMES) {
     const { stdout } = await runProgram('date', ['-u', '-d', `@${time.getTime() / 1000}`, `+${format}`]);
-    expect(`${basename(new FilePattern(`/x/${format}`, false).path(time, 1))}\n`).toBe(stdout);
+    expect(`${basename(new FilePattern(`/x/${format}`, false).place(time).path(1))}\n`).toBe(stdout);
     const local = await runProgram('date', ['-d', `@${time.getTime() / 1000}`, `+${format}`]);
-    expect(`${basename(new FilePattern(`/x/${format}`, true).path(time, 1))}\n`).toBe(local.stdout);
+    expect(`${basename(new FilePattern(`/x/${format}`, true).place(time).path(1))}\n`).toBe(local.stdout);
   }
 });
 
@@ -22,7 +22,7 @@ test.each([
   ['100%%', '100%_002', '100%%.part'],
 ])('%s has numbers before its ending, and a part beside it', (pattern, second, part) => {
   const files = new FilePattern(pattern, false);
-  expect(files.path(new Date('2026-11-24T05:00:00Z'), 2)).toBe(second);
+  expect(files.place(new Date('2026-11-24T05:00:00Z')).path(2)).toBe(second);
   expect(files.partPath).toBe(part);
 });
 
@@ -30,8 +30,8 @@ test('a file is known by its name, and no other one is', () => {
   const files = new FilePattern('/x/q(%Y)%m.dnstap.gz', false);
   for (const time of TIMES) {
     for (const number of [1, 2, 1000]) {
-      expect(files.matches(basename(files.path(time, number)))).toBe(true);
-      expect(files.matches(`${basename(files.path(time, number))}.gz`)).toBe(true);
+      expect(files.matches(basename(files.place(time).path(number)))).toBe(true);
+      expect(files.matches(`${basename(files.place(time).path(number))}.gz`)).toBe(true);
     }
   }
   const others = [

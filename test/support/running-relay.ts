@@ -6,10 +6,19 @@ import { RunningProgram } from './running-program.ts';
 /** The numbers of a summary. */
 export interface RelayNumbers {
   received: number;
+  /** What an earlier process had spooled. */
+  found: number;
   confirmed: number;
   unconfirmed: number;
-  waiting: { queued: number; sent: number };
-  dropped: { queue: number; stop: number; rules: Record<string, number>; codes: Record<string, number> };
+  waiting: { queued: number; sent: number; spooled: number };
+  dropped: {
+    queue: number;
+    spool: number;
+    reload: number;
+    stop: number;
+    rules: Record<string, number>;
+    codes: Record<string, number>;
+  };
 }
 
 export interface LogLine {
@@ -58,7 +67,8 @@ export class RunningRelay extends RunningProgram {
 export function numbersIn(log: string): RelayNumbers {
   const numbers = linesIn(log).findLast(({ event }) => event === 'summary')?.frames;
   if (numbers === undefined) throw new Error(`there is no summary: ${log}`);
-  expect(numbers.received).toBe(numbers.confirmed + numbers.unconfirmed + droppedIn(numbers) + waitingIn(numbers));
+  const { received, found, confirmed, unconfirmed } = numbers;
+  expect(received + found).toBe(confirmed + unconfirmed + droppedIn(numbers) + waitingIn(numbers));
   return numbers;
 }
 
@@ -72,9 +82,9 @@ function linesIn(log: string): LogLine[] {
 /** All frames that were dropped. */
 export function droppedIn({ dropped }: RelayNumbers): number {
   const byName = [...Object.values(dropped.rules), ...Object.values(dropped.codes)];
-  return dropped.queue + dropped.stop + byName.reduce((sum, count) => sum + count, 0);
+  return dropped.queue + dropped.spool + dropped.reload + dropped.stop + byName.reduce((sum, count) => sum + count, 0);
 }
 
 function waitingIn({ waiting }: RelayNumbers): number {
-  return waiting.queued + waiting.sent;
+  return waiting.queued + waiting.sent + waiting.spooled;
 }
