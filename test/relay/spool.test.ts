@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decodeCapture } from '../support/captures.ts';
 import { CollectingReader, framesIn } from '../support/collecting-reader.ts';
 import { run } from '../support/command.ts';
-import { ACCEPT, data, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
+import { ACCEPT, data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
 import { leavesOut } from '../support/installed.ts';
 import { numberedFrames, numbersOf } from '../support/numbered-frames.ts';
 import { missing, readers } from '../support/peers.ts';
@@ -139,6 +139,26 @@ test('an output that does not read makes frames go to disk, and not away', async
   expect(received).toBe(40_000);
   expect(confirmed + unconfirmed).toBe(40_000);
   expect(reader.numbers.flat()).toEqual(range(40_000 - confirmed, 40_000));
+});
+
+test('an output that was slow gets everything in order, first what it was being sent', async () => {
+  const slow = await PeerServer.listen(places.output);
+  const relay = await start('--queue', '8M');
+  const peer = await slow.handshaken(0);
+  peer.socket.pause();
+  await send(0, 40_000);
+  await relay.said(/"event":"spooling"/);
+  await until(() => framesOnDisk() > 20_000);
+  peer.socket.resume();
+  await until(() => peer.received.subarray(-STOP.length).equals(STOP));
+  slow.close();
+  reader = new CollectingReader(places.output);
+  peer.send(FINISH);
+  await relay.said(/"event":"spool-empty"/);
+  expect(await relay.end()).toBe(0);
+  const first = numbersOf(framesIn(peer.received.subarray(READY.length + START.length)));
+  expect([...first, ...reader.numbers.flat()]).toEqual(range(0, 40_000));
+  expect(relay.numbers).toMatchObject({ received: 40_000, confirmed: 40_000 });
 });
 
 test('a file whose sending was cut off is sent again from its start, and no other one', async () => {
