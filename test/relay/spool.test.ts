@@ -151,9 +151,10 @@ test('an output that was slow gets everything in order, first what it was being 
   await until(() => framesOnDisk() > 20_000);
   peer.socket.resume();
   await until(() => peer.received.subarray(-STOP.length).equals(STOP));
+  peer.send(FINISH);
+  await peer.closed();
   slow.close();
   reader = new CollectingReader(places.output);
-  peer.send(FINISH);
   await relay.said(/"event":"spool-empty"/);
   expect(await relay.end()).toBe(0);
   const first = numbersOf(framesIn(peer.received.subarray(READY.length + START.length)));
