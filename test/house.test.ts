@@ -40,7 +40,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
     packages: ['node:worker_threads'],
   },
-  service: { knows: [], packages: [] },
+  service: { knows: [], packages: ['node:crypto', 'node:http', 'node:net', 'node:perf_hooks', 'prom-client'] },
   rotation: {
     knows: ['errors.ts', 'framestream', 'endpoints', 'jobs', 'service'],
     packages: ['node:child_process', 'node:fs/promises', 'node:path'],
@@ -50,7 +50,21 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     packages: ['node:fs/promises', 'node:path'],
   },
   relay: {
-    knows: ['errors.ts', 'wire', 'framestream', 'rules', 'filter', 'endpoints', 'jobs', 'rotation', 'service', 'spool'],
+    knows: [
+      ...[
+        'errors.ts',
+        'wire',
+        'framestream',
+        'dnstap',
+        'rules',
+        'filter',
+        'endpoints',
+        'jobs',
+        'rotation',
+        'service',
+        'spool',
+      ],
+    ],
     packages: ['node:net', 'node:path'],
   },
   'index.ts': { knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter'], packages: [] },

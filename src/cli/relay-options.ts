@@ -47,6 +47,7 @@ export function addRelayOptions(program: Command): void {
         .argParser(parseCount('seconds', 3600))
         .default(9),
     )
+    .option('--metrics <address>', 'tell of frames, state and health over HTTP, as at 127.0.0.1:9532 (docs/metrics.md)')
     .addOption(new Option('--log <format>', 'how the log is written').choices(['text', 'json']).default('text'))
     .optionsGroup('Options of a relay whose output is files that follow each other:')
     .addOption(new Option('--rotate-size <bytes>', 'begin the next file before one is longer').argParser(parseSize()))

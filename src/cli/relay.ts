@@ -18,6 +18,8 @@ import { compileRules } from '../rules/compile.ts';
 import { Log, type LogFormat } from '../service/log.ts';
 import { type AnyEnd, isCapture, isSocket } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
+import { openMetrics } from './metrics-service.ts';
+import { RelayStatus } from './relay-status.ts';
 import { isRotated, type RotationArguments, refuseRotation, rotationOptions } from './rotation-options.ts';
 import { type KeyOptions, type RulesWithKey, readRules, readRulesAgain } from './rules-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,6 +37,7 @@ export interface RelayArguments extends KeyOptions, RotationArguments {
   readonly spoolSize: number;
   readonly spoolOnReload: 'send' | 'discard';
   readonly stopTimeout: number;
+  readonly metrics?: string;
   readonly log: LogFormat;
 }
 
@@ -55,9 +58,9 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     maxConnections: args.maxConnections,
   });
   const ending = new Ending();
-  let target: RelayOutput | undefined;
-  const reloading = new Reloading(args, rules, relay, log, async () => target?.reloaded?.());
-  const rotate = () => target?.rotate?.();
+  const status = new RelayStatus(relay, rules);
+  const reloading = new Reloading(args, rules, relay, log, status);
+  const rotate = () => status.output?.rotate?.();
   const signals = new Signals({
     end: () => ending.end(),
     reload: () => {
@@ -66,10 +69,13 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     },
     rotate,
   });
+  let closeMetrics = () => {};
   try {
+    closeMetrics = await openMetrics(args.metrics, status, log);
     // Writers come first: their frames can wait for the output, and they for us cannot.
     await relay.openInputs(withDescriptors(sockets));
-    target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
+    const target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
+    status.output = target;
     let problems = 0;
     if (captures.length > 0) {
       const reading = readCaptures(captures, relay, log).then(async (count) => {
@@ -94,6 +100,7 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     await relay.abort();
     throw error;
   } finally {
+    closeMetrics();
     signals.remove();
   }
 }
@@ -228,12 +235,12 @@ class Reloading {
   readonly #args: RelayArguments;
   readonly #relay: Relay;
   readonly #log: Log;
-  readonly #onReloaded: () => Promise<void>;
+  readonly #status: RelayStatus;
   #current: RulesWithKey;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(args: RelayArguments, current: RulesWithKey, relay: Relay, log: Log, onReloaded: () => Promise<void>) {
-    this.#onReloaded = onReloaded;
+  constructor(args: RelayArguments, current: RulesWithKey, relay: Relay, log: Log, status: RelayStatus) {
+    this.#status = status;
     this.#args = args;
     this.#current = current;
     this.#relay = relay;
@@ -253,6 +260,7 @@ class Reloading {
       text = explanation;
     });
     if (rules === undefined) {
+      this.#status.refused();
       this.#log.tell(
         'error',
         'reload-refused',
@@ -264,12 +272,14 @@ class Reloading {
     await this.#relay.reloadCertificates();
     this.#relay.change(plan);
     this.#current = rules;
-    await this.#onReloaded();
+    this.#status.reloaded(rules);
+    await this.#status.output?.reloaded?.();
     this.#log.tell('info', 'reloaded', 'the rules were read again, and are in force');
   }
 
   #refuse(error: unknown): void {
     if (!(error instanceof TapfilterError)) throw error;
+    this.#status.refused();
     const message = withoutKeyText(error.message);
     this.#log.tell('error', 'reload-refused', `nothing was reloaded, and the old rules stay in force: ${message}`);
   }

@@ -1,4 +1,5 @@
 /** What a filter has done, in numbers: counted per frame without an allocation, added up and turned into names for people. */
+import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { FRAME_CODES, type FrameCode, frameErrors, REMOVAL_CODES, type RemovalCode } from '../errors.ts';
 import { LENGTH_LENGTH, readLength } from '../framestream/length.ts';
 import { FIELD_NAMES, type FieldName } from '../rules/field.ts';
@@ -13,6 +14,8 @@ export class Counters {
   bytesWritten = 0;
   /** Frames that were rebuilt because they were not canonical. */
   rebuilt = 0;
+  /** By the message type, of those that could be read as far as that. */
+  readonly framesByType: Float64Array = new Float64Array(MESSAGE_TYPES.length + 1);
   /** By the index of the rule that dropped them. */
   readonly droppedByRule: Float64Array;
   /** By the number of a frame code. */
@@ -60,6 +63,7 @@ export class Counters {
     this.bytesRead += other.bytesRead;
     this.bytesWritten += other.bytesWritten;
     this.rebuilt += other.rebuilt;
+    addAll(this.framesByType, other.framesByType);
     addAll(this.droppedByRule, other.droppedByRule);
     addAll(this.droppedByCode, other.droppedByCode);
     addAll(this.removedByCode, other.removedByCode);

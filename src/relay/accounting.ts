@@ -5,6 +5,7 @@
  *
  * What the receiver holds lies between `confirmed` and `confirmed + unconfirmed`, and what it is still being sent.
  */
+import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import type { Counters } from '../filter/counters.ts';
 import type { Plan } from '../rules/plan.ts';
 
@@ -26,7 +27,8 @@ export class Accounting {
   found = 0;
   readonly dropped: Record<DropReason, number> = { queue: 0, spool: 0, reload: 0, stop: 0 };
   /** What the plans before this one have counted. */
-  #receivedBefore = 0;
+  #before = { frames: 0, bytes: 0, bytesFiltered: 0 };
+  #framesByTypeBefore: Record<string, number> = {};
   #droppedByCodeBefore: Record<string, number> = {};
   #droppedByRuleBefore: Record<string, number> = {};
   #plan: Plan;
@@ -41,14 +43,30 @@ export class Accounting {
   change(plan: Plan, counters: Counters): void {
     this.#droppedByCodeBefore = this.droppedByCode;
     this.#droppedByRuleBefore = this.droppedByRule;
-    this.#receivedBefore = this.received;
+    this.#framesByTypeBefore = this.framesByType;
+    this.#before = { frames: this.received, bytes: this.bytesReceived, bytesFiltered: this.bytesFiltered };
     this.#plan = plan;
     this.#counters = counters;
   }
 
   /** Data frames that came whole. */
   get received(): number {
-    return this.#receivedBefore + this.#counters.framesRead;
+    return this.#before.frames + this.#counters.framesRead;
+  }
+
+  /** The bytes of those, with their lengths; and of what the filter left of them. */
+  get bytesReceived(): number {
+    return this.#before.bytes + this.#counters.bytesRead;
+  }
+
+  get bytesFiltered(): number {
+    return this.#before.bytesFiltered + this.#counters.bytesWritten;
+  }
+
+  /** Frames that came and were looked into, by message types; without those that are 0. */
+  get framesByType(): Record<string, number> {
+    const entries = MESSAGE_TYPES.map(({ name }, index) => [name, this.#counters.framesByType[index + 1]] as const);
+    return sum(this.#framesByTypeBefore, Object.fromEntries(entries));
   }
 
   get waiting(): number {

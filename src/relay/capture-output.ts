@@ -1,6 +1,7 @@
 /** The output as a capture: a file, which has its name once it is whole, or standard output. */
 import type { ByteOutput } from '../endpoints/output.ts';
 import { ControlType, encodeControl } from '../framestream/control.ts';
+import type { OutputStatus } from '../service/status.ts';
 import type { Accounting } from './accounting.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import type { RelayOutput } from './output.ts';
@@ -24,6 +25,11 @@ export class CaptureOutput implements RelayOutput {
 
   get name(): string {
     return this.#output.name;
+  }
+
+  get status(): OutputStatus {
+    const isReady = this.#failed === undefined;
+    return { name: this.name, isReady, state: isReady ? 'is written' : 'cannot be written', connections: 0 };
   }
 
   async open(): Promise<void> {

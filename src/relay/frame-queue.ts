@@ -46,6 +46,15 @@ export class FrameQueue {
     this.#policy = policy;
   }
 
+  /** The bytes of all that waits, and how many there may be. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Whether sockets are not to be read, since the policy is `block`. */
   get isFull(): boolean {
     return this.#policy === 'block' && this.#length >= this.#limit;

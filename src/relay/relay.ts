@@ -94,6 +94,16 @@ export class Relay {
     return readCapture(input, capture, backlog, { isDone: () => this.#isStopping });
   }
 
+  /** Of each socket input its name, how many writers are connected, and how many have begun a stream since the beginning. */
+  get inputs(): { name: string; connections: number; started: number }[] {
+    return this.#inputs.map(({ name, connections, started }) => ({ name, connections, started }));
+  }
+
+  /** Whether `stop` was called. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** Resolves when the output has taken everything that came so far, however long that takes. */
   async drain(): Promise<void> {
     this.queue.close();

@@ -12,6 +12,7 @@ import { CaptureFile, END_LENGTH, takeUpPart } from '../rotation/capture-file.ts
 import { FilePattern } from '../rotation/file-pattern.ts';
 import { FinishedFiles, type FinishedFilesOptions } from '../rotation/finished-files.ts';
 import type { Log } from '../service/log.ts';
+import type { OutputStatus } from '../service/status.ts';
 import type { Accounting } from './accounting.ts';
 import type { Batch, FrameQueue } from './frame-queue.ts';
 import type { RelayOutput } from './output.ts';
@@ -72,6 +73,16 @@ export class RotatingOutput implements RelayOutput {
     this.#log = log;
     this.#now = now;
     this.#finished = new FinishedFiles(this.#pattern, options, log);
+  }
+
+  get status(): OutputStatus {
+    const isReady = this.#failure === undefined;
+    return {
+      name: this.name,
+      isReady,
+      state: isReady ? 'files are written' : 'files cannot be written',
+      connections: 0,
+    };
   }
 
   async open(): Promise<void> {

@@ -8,6 +8,7 @@ import { Dialer, isDialled } from '../endpoints/dialer.ts';
 import { Listener } from '../endpoints/listener.ts';
 import { nameSocket, type SocketEnd } from '../endpoints/socket-end.ts';
 import type { Log } from '../service/log.ts';
+import type { OutputStatus } from '../service/status.ts';
 import { Spool } from '../spool/spool.ts';
 import type { SpoolFile } from '../spool/spool-directory.ts';
 import type { Accounting } from './accounting.ts';
@@ -45,6 +46,8 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   /** Whether the handshake with the reader is done; whether there is known to be none. */
   #isOpen = false;
   #isAway = false;
+  /** How many connections there were. */
+  #connections = 0;
   /** Called when a connection has ended, or there is one, or the queue is empty, while we are closing. */
   #changed: () => void = () => {};
 
@@ -60,6 +63,17 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
 
   get name(): string {
     return this.#source?.name ?? nameSocket(this.#end);
+  }
+
+  get status(): OutputStatus {
+    // Between two spool files there is none for a moment, and nothing is wrong.
+    const isReady = this.#connections > 0 && !this.#isAway;
+    const state = isReady ? 'connected' : 'there is no connection to the reader';
+    return { name: this.name, isReady, state, connections: this.#connections };
+  }
+
+  get spool(): { length: number; limit: number } | undefined {
+    return this.#spool && this.#spoolOptions && { length: this.#spool.length, limit: this.#spoolOptions.size };
   }
 
   async open(): Promise<void> {
@@ -190,6 +204,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
     this.#connection = new ReaderConnection(socket, stream, this.#end.isUnidirectional, {
       opened: () => {
         this.#isOpen = true;
+        this.#connections++;
         this.#isAway = false;
         this.#log.tellRepeated('info', 'output-open', name, `${name}: connected, frames go out`);
         this.#changed();

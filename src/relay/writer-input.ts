@@ -45,6 +45,11 @@ export class WriterInput implements ConnectionHandler {
     return this.#source?.name ?? nameSocket(this.#end);
   }
 
+  /** How many writers are connected. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   /** Listens, or begins to dial. Throws EndpointError where nobody could ever connect. */
   async open(): Promise<void> {
     const end = this.#end;

@@ -1,0 +1,67 @@
+/** What a relay tells of itself, put together from its parts. */
+import type { Key } from '../anonymize/key.ts';
+import type { RelayOutput } from '../relay/output.ts';
+import type { Relay } from '../relay/relay.ts';
+import type { OutputStatus, ServiceStatus } from '../service/status.ts';
+import type { RulesWithKey } from './rules-file.ts';
+
+const NO_OUTPUT: OutputStatus = { name: '', isReady: false, state: 'it is not there yet', connections: 0 };
+
+export class RelayStatus {
+  output: RelayOutput | undefined;
+  readonly #relay: Relay;
+  readonly #startedAt = now();
+  readonly #reloads = { done: 0, refused: 0 };
+  #key: Key | undefined;
+  #rulesReadAt = now();
+  #keyReadAt: number | undefined;
+
+  constructor(relay: Relay, { key }: RulesWithKey) {
+    this.#relay = relay;
+    this.#key = key;
+    this.#keyReadAt = key && now();
+  }
+
+  /** Other rules are in force. */
+  reloaded({ key }: RulesWithKey): void {
+    this.#reloads.done++;
+    this.#rulesReadAt = now();
+    if (key?.encode() !== this.#key?.encode()) this.#keyReadAt = key && now();
+    this.#key = key;
+  }
+
+  /** The old rules stay in force, since something is wrong with others. */
+  refused(): void {
+    this.#reloads.refused++;
+  }
+
+  /** Everything, as it is now. */
+  read(): ServiceStatus {
+    const { accounting, queue, inputs, isStopping } = this.#relay;
+    const { received, found, confirmed, unconfirmed, queued, sent, spooled, dropped } = accounting;
+    return {
+      startedAt: this.#startedAt,
+      rulesReadAt: this.#rulesReadAt,
+      keyReadAt: this.#keyReadAt,
+      reloads: { ...this.#reloads },
+      received,
+      found,
+      confirmed,
+      unconfirmed,
+      waiting: { queued, sent, spooled },
+      dropped: { reasons: { ...dropped }, rules: accounting.droppedByRule, codes: accounting.droppedByCode },
+      framesByType: accounting.framesByType,
+      bytesReceived: accounting.bytesReceived,
+      bytesFiltered: accounting.bytesFiltered,
+      queue: { length: queue.length, limit: queue.limit },
+      spool: this.output?.spool,
+      inputs,
+      output: this.output?.status ?? NO_OUTPUT,
+      isStopping,
+    };
+  }
+}
+
+function now(): number {
+  return Date.now() / 1000;
+}
