@@ -87,7 +87,9 @@ describe('whether a file is compressed is told by the file behind the links', ()
 });
 
 describe('a name that promises a compression which is not written', () => {
-  test.each(['out.dnstap.zst', 'out.zstd', 'out.xz', 'out.bz2', 'out.lz4', 'OUT.XZ'])('%s is refused', async (name) => {
+  const zst = 'createZstdCompress' in zlib ? [] : ['out.dnstap.zst'];
+
+  test.each([...zst, 'out.zstd', 'out.xz', 'out.bz2', 'out.lz4', 'OUT.XZ'])('%s is refused', async (name) => {
     const target = join(directory, name);
     await expect(create(target, { force: true })).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
     await expect(create(target)).rejects.toThrow('end the name in .gz');
@@ -95,7 +97,7 @@ describe('a name that promises a compression which is not written', () => {
   });
 
   test('behind a link is refused', async () => {
-    symlinkSync('x.zst', join(directory, 'out.dnstap'));
+    symlinkSync('x.xz', join(directory, 'out.dnstap'));
     await expect(create(join(directory, 'out.dnstap'))).rejects.toThrow('end the name in .gz');
     expect(readdirSync(directory)).toEqual(['out.dnstap']);
   });
