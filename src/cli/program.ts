@@ -59,6 +59,19 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!hasErrorCode(error, 'EPIPE')) throw error;
   });
   let status: number = ExitStatus.done;
+  const program = createProgram((ended) => {
+    status = ended;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** The command with its options, help and commands; `onEnd` is told the exit status of what was run. */
+export function createProgram(onEnd: (status: number) => void): Command {
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
     .usage('INPUT... OUTPUT --rules FILE')
@@ -91,7 +104,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
     .action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
-      status = await filterCommand({ ends, ...options });
+      onEnd(await filterCommand({ ends, ...options }));
     })
     // So that an option after the name of a command is that command's.
     .enablePositionalOptions();
@@ -106,21 +119,21 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(keyFileOption())
     .addOption(ephemeralKeyOption())
     .action(async (file: string | undefined, options: Omit<CheckArguments, 'file'>) => {
-      status = await checkCommand({ ...(file !== undefined && { file }), ...options });
+      onEnd(await checkCommand({ ...(file !== undefined && { file }), ...options }));
     });
   program
     .command('rules')
     .description('list the rules files that come with tapfilter, or print one to start from')
     .argument('[name]', 'which one')
     .action(async (name: string | undefined) => {
-      status = await rulesCommand(name);
+      onEnd(await rulesCommand(name));
     });
   program
     .command('keygen')
     .description('write a new key, which only you can read')
     .argument('<file>', 'where to; never an existing file')
     .action(async (file: string) => {
-      status = await keygenCommand(file);
+      onEnd(await keygenCommand(file));
     });
   program
     .command('map')
@@ -133,7 +146,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--at <time>', 'with a key that rotates: a time in the period')
     .option('--reverse', 'from pseudonyms back to addresses', false)
     .action(async (addresses: string[], options: Omit<MapArguments, 'addresses'>) => {
-      status = await mapCommand({ addresses, ...options });
+      onEnd(await mapCommand({ addresses, ...options }));
     });
   program
     .command('read')
@@ -144,7 +157,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(new Option('--limit <frames>', 'print so many frames, and read no more').argParser(parseCount('frames')))
     .addOption(maxFrameOption())
     .action(async (inputs: string[], options: Omit<ReadArguments, 'inputs'>) => {
-      status = await readCommand({ inputs, ...options });
+      onEnd(await readCommand({ inputs, ...options }));
     });
   program
     .command('audit')
@@ -157,14 +170,14 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('-q, --quiet', 'no progress', false)
     .addOption(maxFrameOption())
     .action(async (capture: string, options: Omit<AuditArguments, 'capture'>) => {
-      status = await auditCommand({ capture, ...options });
+      onEnd(await auditCommand({ capture, ...options }));
     });
   program
     .command('repair')
     .description('make cut captures whole, where they lie: a last frame that is cut goes, and STOP comes')
     .argument('<files...>', 'the captures')
     .action(async (files: string[]) => {
-      status = await repairCommand(files);
+      onEnd(await repairCommand(files));
     });
   for (const command of [program, ...program.commands]) {
     command
@@ -172,12 +185,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .configureOutput({ outputError: (text, write) => write(withoutKeyText(text.replace(/^error: /, 'tapfilter: '))) })
       .exitOverride();
   }
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return status;
-  } catch (error) {
-    return report(error);
-  }
+  return program;
 }
 
 function keyFileOption(): Option {

@@ -16,6 +16,7 @@ import { RotatingOutput } from '../relay/rotating-output.ts';
 import { SocketOutput, type SpoolOptions } from '../relay/socket-output.ts';
 import { compileRules } from '../rules/compile.ts';
 import { Log, type LogFormat } from '../service/log.ts';
+import { notifyReady } from '../service/notify.ts';
 import { type AnyEnd, isCapture, isSocket } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
 import { openMetrics } from './metrics-service.ts';
@@ -76,6 +77,7 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     await relay.openInputs(withDescriptors(sockets));
     const target = await openOutput(output, args, relay, log, (error) => ending.fail(error));
     status.output = target;
+    await notifyReady(process.env, log);
     let problems = 0;
     if (captures.length > 0) {
       const reading = readCaptures(captures, relay, log).then(async (count) => {
