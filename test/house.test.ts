@@ -40,7 +40,10 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
     knows: ['errors.ts', 'wire', 'framestream', 'anonymize', 'rules', 'filter', 'endpoints', 'inspect'],
     packages: ['node:worker_threads'],
   },
-  service: { knows: [], packages: ['node:child_process', 'node:crypto', 'node:http', 'node:net', 'node:perf_hooks', 'prom-client'] },
+  service: {
+    knows: [],
+    packages: ['node:child_process', 'node:crypto', 'node:http', 'node:net', 'node:perf_hooks', 'prom-client'],
+  },
   rotation: {
     knows: ['errors.ts', 'framestream', 'endpoints', 'jobs', 'service'],
     packages: ['node:child_process', 'node:fs/promises', 'node:path'],

@@ -1,0 +1,76 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { COMMAND } from '../support/command.ts';
+import { leavesOut } from '../support/installed.ts';
+import { makeRelayPlaces } from '../support/relay-places.ts';
+import { runProgram } from '../support/run-program.ts';
+import { RunningProgram } from '../support/running-program.ts';
+import { RunningRelay } from '../support/running-relay.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const source = join(import.meta.dirname, '../../contrib/systemd');
+const folder = temporaryFolder();
+const hasSystemd = !leavesOut('test/packaging/units.test.ts', {
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+});
+
+/** The units as an instance, with the command where it is here. */
+function instance(): string[] {
+  const service = join(folder, 'tapfilter@x.service');
+  const socket = join(folder, 'tapfilter@x.socket');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    service,
+    readFileSync(join(source, 'tapfilter@.service'), 'utf8').replace('/usr/bin/tapfilter', COMMAND),
+  );
+  copyFileSync(join(source, 'tapfilter@.socket'), socket);
+  return [service, socket];
+}
+
+test.runIf(hasSystemd)('systemd finds nothing wrong with the units', async () => {
+  expect(await runProgram('systemd-analyze', ['verify', '--man=no', ...instance()])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+test.runIf(hasSystemd)('the service is exposed to 1.5 at most', async () => {
+  const [service = ''] = instance();
+  const result = await runProgram('systemd-analyze', [
+    'security',
+    '--offline=true',
+    '--threshold=15',
+    '--no-pager',
+    service,
+  ]);
+  expect(result.status, result.stdout).toBe(0);
+  expect(result.stdout).toMatch(/Overall exposure level for tapfilter@x\.service: [01]\.\d OK/);
+});
+
+test.runIf(hasSystemd)('systemd is told that the relay is ready, when its sockets are there', async () => {
+  const places = makeRelayPlaces();
+  const socket = join(folder, 'notify');
+  // Perl is part of every Debian, and has the datagram sockets that Node has not.
+  const script =
+    'use IO::Socket::UNIX; use Socket; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]); print "ready\\n"; $s->recv(my $m, 999); print "$m\\n"; print -S $ARGV[1] ? "there\\n" : "not there\\n";';
+  const perl = new RunningProgram('perl', ['-e', `$| = 1; ${script}`, socket, places.input]);
+  await perl.said(/ready/);
+  const relay = new RunningRelay([`unix:${places.input}`, `unix:${places.output}`, '--rules', places.rules], {
+    NOTIFY_SOCKET: socket,
+  });
+  await perl.said(/READY=1[\s\S]*\nthere/);
+  expect(await relay.end()).toBe(0);
+  expect(relay.events).not.toContain('not-notified');
+});
+
+test('where systemd cannot be told, the log says so, and the relay goes on', async () => {
+  const places = makeRelayPlaces();
+  const relay = new RunningRelay([`unix:${places.input}`, `unix:${places.output}`, '--rules', places.rules], {
+    NOTIFY_SOCKET: join(folder, 'nobody'),
+  });
+  await relay.said(/"event":"not-notified"/);
+  expect(await relay.end()).toBe(0);
+});
