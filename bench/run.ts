@@ -1,12 +1,13 @@
 /**
- * `npm run bench -- [--size BYTES] [--runs N] [--folder PATH]`: makes a capture, and runs tapfilter, `cat` and the Go tool's copy over
- * it, one after the other in each round, so that all of them see the same machine. Prints medians.
+ * `npm run bench -- [--size BYTES] [--runs N] [--folder PATH] [--plot FILE]`: makes two captures, and runs tapfilter, `cat` and the Go tool's
+ * copy over them, one after the other in each round, so that all of them see the same machine. Prints medians, and draws them.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { drawBars } from './bars.ts';
 import { writeCapture } from './capture.ts';
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '1000000000' },
     runs: { type: 'string', default: '5' },
     folder: { type: 'string', default: join(tmpdir(), 'tapfilter-bench') },
+    plot: { type: 'string' },
   },
 });
 const size = Number(values.size);
@@ -35,6 +37,11 @@ default: keep
 rules:
   - set: { client_address: crypto-pan, query_message: remove, response_message: remove }
 `,
+  'clients truncated, names hashed': `version: 1
+default: keep
+rules:
+  - set: { client_address: truncate, names: hash }
+`,
 };
 
 interface Measurement {
@@ -48,9 +55,12 @@ interface Measurement {
 /** Runs a command by the shell under GNU time. */
 function measure(command: string): Measurement {
   const report = join(folder, 'time.txt');
-  const { status, stderr } = spawnSync('/usr/bin/time', ['-o', report, '-f', '%e %U %S %M', 'sh', '-c', command]);
+  const begin = performance.now();
+  const { status, stderr } = spawnSync('/usr/bin/time', ['-o', report, '-f', '%U %S %M', 'sh', '-c', command]);
   if (status !== 0) throw new Error(`${command}: exit status ${status}\n${stderr}`);
-  const [wall = 0, user = 0, system = 0, memory = 0] = spawnSync('cat', [report], { encoding: 'utf8' })
+  // GNU time counts in hundredths of a second, which is too coarse for a start.
+  const wall = (performance.now() - begin) / 1000;
+  const [user = 0, system = 0, memory = 0] = spawnSync('cat', [report], { encoding: 'utf8' })
     .stdout.trim()
     .split(' ')
     .map(Number);
@@ -84,17 +94,25 @@ const rulesFiles = Object.entries(RULES).map(([name, text], index) => {
   writeFileSync(path, text);
   return [name, path] as const;
 });
+const cryptoPan = join(folder, 'rules-2.yml');
 function filterCommand(from: string, rules: string, jobs: number): string {
   return `node dist/tapfilter.js ${from} ${output} --rules ${rules} --key-file ${key} --quiet --jobs ${jobs}`;
 }
 for (const [name, path] of [...rulesFiles, ['rules/share.yml, messages cleaned', 'rules/share.yml'] as const]) {
   commands.set(`tapfilter, ${name}`, filterCommand(capture, path, 1));
-  if (name.includes('crypto-pan') || name.includes('share')) {
-    commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
-  }
-  if (!name.includes('crypto-pan')) continue;
-  commands.set(`tapfilter, ${name}, every client new`, filterCommand(hardCapture, path, 1));
+  if (name !== 'nothing changed') commands.set(`tapfilter, ${name}, two threads`, filterCommand(capture, path, 2));
 }
+const HARD_GO = `${GO}, hard`;
+commands.set(HARD_GO, `dnstap -r ${hardCapture} -w ${output}`);
+commands.set('tapfilter, clients by crypto-pan, messages removed, hard', filterCommand(hardCapture, cryptoPan, 1));
+commands.set('tapfilter, rules/share.yml, messages cleaned, hard', filterCommand(hardCapture, 'rules/share.yml', 1));
+
+// What starting up costs, without much to filter.
+const NODE = 'node -e 0';
+commands.set(NODE, 'node -e 0');
+commands.set('tapfilter --version', 'node dist/tapfilter.js --version > /dev/null');
+const small = 'fixtures/bind-recursive.dnstap';
+commands.set('tapfilter, share.yml, a capture of 250 KB', filterCommand(small, 'rules/share.yml', 1));
 
 const results = new Map([...commands.keys()].map((name) => [name, [] as Measurement[]]));
 for (let run = 0; run <= runs; run++) {
@@ -117,6 +135,8 @@ rmSync(output, { force: true });
 const walls = new Map([...results].map(([name, list]) => [name, list.map(({ wall }) => wall)]));
 const go = walls.get(GO) ?? [];
 
+const FAST = 0.5;
+const bars: { name: string; ratio: number }[] = [];
 console.log(`${bytes} bytes, ${frames} frames, seed ${SEED}; ${runs} rounds; medians`);
 console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}\n`);
 console.log('| program | wall s | min - max | user s | system s | peak MiB | frames/s | MB/s | to the Go copy |');
@@ -124,18 +144,24 @@ console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|');
 for (const [name, list] of results) {
   const seconds = walls.get(name) ?? [];
   const wall = median(seconds);
-  // Pair by pair: both of a pair ran in the same round.
-  const ratio = median(seconds.map((value, round) => value / (go[round] ?? Number.NaN)));
+  const isLarge = wall > FAST;
+  // Pair by pair: both of a pair ran in the same round, and over the same capture.
+  const base = name.endsWith('hard') ? (walls.get(HARD_GO) ?? []) : go;
+  const ratio = median(seconds.map((value, round) => value / (base[round] ?? Number.NaN)));
+  if (isLarge) bars.push({ name, ratio });
+  const digits = isLarge ? 2 : 3;
   const cells = [
     name,
-    wall.toFixed(2),
-    `${Math.min(...seconds).toFixed(2)} - ${Math.max(...seconds).toFixed(2)}`,
+    wall.toFixed(digits),
+    `${Math.min(...seconds).toFixed(digits)} - ${Math.max(...seconds).toFixed(digits)}`,
     median(list.map(({ user }) => user)).toFixed(2),
     median(list.map(({ system }) => system)).toFixed(2),
     median(list.map(({ memory }) => memory)).toFixed(0),
-    `${(frames / wall / 1e6).toFixed(2)} M`,
-    (bytes / wall / 1e6).toFixed(0),
-    ratio.toFixed(2),
+    isLarge && !name.endsWith('hard') ? `${(frames / wall / 1e6).toFixed(2)} M` : '',
+    isLarge ? (bytes / wall / 1e6).toFixed(0) : '',
+    isLarge ? ratio.toFixed(2) : '',
   ];
   console.log(`| ${cells.join(' | ')} |`);
 }
+if (values.plot !== undefined)
+  writeFileSync(values.plot, drawBars('Wall time, as a multiple of the Go copy of the same capture', bars));
