@@ -40,8 +40,9 @@ export class DeferredAddresses {
     this.count = 0;
   }
 
-  /** Writes all pseudonyms to their places in the output. */
+  /** Writes all pseudonyms to their places in the output. What has no place is forgotten: the tables may serve another filter next. */
   carryOut(output: Uint8Array): void {
+    this.beginFrame();
     for (const table of this.#tables) table.carryOut(output);
     this.#tables.length = 0;
     this.isFull = false;
