@@ -8,6 +8,9 @@ import type { PseudonymTable } from '../anonymize/pseudonym-table.ts';
 /** query_address and response_address. */
 const MAX_IN_FRAME = 2;
 
+/** So many tables wait for `carryOut` at most: each is of one map and one period, and where times are wrong every frame may have its own. */
+const MAX_TABLES = 32;
+
 export class DeferredAddresses {
   /** Of the frame that is being edited: how many addresses were taken out of it, and where each stood. */
   count = 0;
@@ -31,7 +34,7 @@ export class DeferredAddresses {
     const table = this.#takers[index];
     table.place(position);
     if (!this.#tables.includes(table)) this.#tables.push(table);
-    if (!table.hasRoom(MAX_IN_FRAME)) this.isFull = true;
+    if (!table.hasRoom(MAX_IN_FRAME) || this.#tables.length >= MAX_TABLES) this.isFull = true;
   }
 
   /** Begins with the next frame. What has no place yet is forgotten. */
