@@ -13,11 +13,18 @@ import type { PrefixFunction } from './prefix-preserving.ts';
 const MAX_BITS = 128;
 const BLOCK_WORDS = BLOCK_LENGTH / 4;
 
+/** For the prefix of i bits, from 4i on: its bits. Words in the order of memory. */
+const masks = new Uint32Array(MAX_BITS * BLOCK_WORDS);
+const maskBytes = new Uint8Array(masks.buffer);
+for (let position = 0; position < maskBytes.length; position++) {
+  const bits = Math.floor(position / BLOCK_LENGTH) - (position % BLOCK_LENGTH) * 8;
+  maskBytes[position] = 0xff00 >>> Math.min(8, Math.max(0, bits));
+}
+
 /** `key` has 32 bytes. */
 export class CryptoPan implements PrefixFunction {
   readonly #aes: Aes128;
-  /** For the prefix of i bits, from 4i on: the bits of the prefix, and the pad without them. Words in the order of memory. */
-  readonly #masks = new Uint32Array(MAX_BITS * BLOCK_WORDS);
+  /** As the masks: the pad without the bits of the prefix. */
   readonly #rests = new Uint32Array(MAX_BITS * BLOCK_WORDS);
   readonly #address = new Uint8Array(BLOCK_LENGTH);
   readonly #words = new Uint32Array(this.#address.buffer);
@@ -25,18 +32,14 @@ export class CryptoPan implements PrefixFunction {
   constructor(key: Uint8Array) {
     this.#aes = new Aes128(key.subarray(0, BLOCK_LENGTH));
     const pad = this.#aes.encrypt(key.subarray(BLOCK_LENGTH, 2 * BLOCK_LENGTH));
-    const masks = new Uint8Array(this.#masks.buffer);
     const rests = new Uint8Array(this.#rests.buffer);
-    for (let position = 0; position < masks.length; position++) {
-      const bits = Math.floor(position / BLOCK_LENGTH) - (position % BLOCK_LENGTH) * 8;
-      masks[position] = 0xff00 >>> Math.min(8, Math.max(0, bits));
-      rests[position] = pad[position % BLOCK_LENGTH] & ~masks[position];
+    for (let position = 0; position < rests.length; position++) {
+      rests[position] = pad[position % BLOCK_LENGTH] & ~maskBytes[position];
     }
   }
 
   writeBlocks(address: Uint8Array, start: number, bits: number, blocks: Uint8Array, at: number): void {
     for (let index = 0; index < bits / 8; index++) this.#address[index] = address[start + index];
-    const masks = this.#masks;
     const rests = this.#rests;
     const words = new Uint32Array(blocks.buffer, blocks.byteOffset + at, bits * BLOCK_WORDS);
     const [pad0, pad1, pad2, pad3] = rests;

@@ -6,6 +6,7 @@
  * some name became knows its endings too.
  */
 import { createHmac } from 'node:crypto';
+import type { Remembering } from './rotating.ts';
 
 /** How many octets a label has that stands for another. */
 export const HASHED_LABEL_LENGTH = 8;
@@ -13,10 +14,12 @@ export const HASHED_LABEL_LENGTH = 8;
 /** So many labels are remembered, of names that are no longer than this, in octets; then all are forgotten. Long names seldom come again. */
 const MAX_REMEMBERED = 65_536;
 const MAX_REMEMBERED_LENGTH = 64;
+/** What one of them takes in bytes, roughly: a text, an array and an entry of a map. */
+const REMEMBERED_MEMORY = 256;
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-export class NameHash {
+export class NameHash implements Remembering {
   readonly #key: Uint8Array;
   readonly #labels = new Map<string, Uint8Array>();
 
@@ -35,6 +38,10 @@ export class NameHash {
     if (this.#labels.size >= MAX_REMEMBERED) this.#labels.clear();
     this.#labels.set(text, label);
     return label;
+  }
+
+  get memory(): number {
+    return this.#labels.size * REMEMBERED_MEMORY;
   }
 
   #compute(name: Uint8Array): Uint8Array {

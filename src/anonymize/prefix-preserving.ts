@@ -16,9 +16,11 @@ export interface PrefixFunction {
 /** How many addresses share one call of AES: with so many the call costs next to nothing beside its blocks. */
 const MAX_BATCH = 32;
 
+/** The blocks of one call. All methods share them: with rotation there may be many, and no two are at work at a time. */
+const sharedBlocks = new Uint8Array(MAX_BATCH * 128 * BLOCK_LENGTH);
+
 export class PrefixPreserving implements ReversibleAddressMethod, BatchAddressMethod {
   readonly #function: PrefixFunction;
-  readonly #blocks = new Uint8Array(MAX_BATCH * 128 * BLOCK_LENGTH);
 
   constructor(prefixFunction: PrefixFunction) {
     this.#function = prefixFunction;
@@ -45,7 +47,7 @@ export class PrefixPreserving implements ReversibleAddressMethod, BatchAddressMe
   reverse(pseudonym: Uint8Array): Uint8Array {
     const address = pseudonym.slice();
     const bits = address.length * 8;
-    const blocks = this.#blocks.subarray(0, bits * BLOCK_LENGTH);
+    const blocks = sharedBlocks.subarray(0, bits * BLOCK_LENGTH);
     // Each bit is found by those before it.
     for (let bit = 0; bit < bits; bit++) {
       this.#function.writeBlocks(address, 0, bits, blocks, 0);
@@ -59,8 +61,8 @@ export class PrefixPreserving implements ReversibleAddressMethod, BatchAddressMe
   #map(bytes: Uint8Array, start: number, count: number, bits: number): void {
     const addressBlocks = bits * BLOCK_LENGTH;
     for (let index = 0; index < count; index++) {
-      this.#function.writeBlocks(bytes, start + (index * bits) / 8, bits, this.#blocks, index * addressBlocks);
+      this.#function.writeBlocks(bytes, start + (index * bits) / 8, bits, sharedBlocks, index * addressBlocks);
     }
-    this.#function.flip(this.#blocks.subarray(0, count * addressBlocks), bytes, start);
+    this.#function.flip(sharedBlocks.subarray(0, count * addressBlocks), bytes, start);
   }
 }

@@ -71,6 +71,11 @@ export class PseudonymTable {
     for (let index = 0; index < this.#length; index++) bytes[start + index] = batch[index];
   }
 
+  /** How many bytes the pseudonyms take that are remembered. */
+  get memory(): number {
+    return this.#words.byteLength;
+  }
+
   /** Whether so many more addresses can be taken in before `carryOut`. */
   hasRoom(count: number): boolean {
     return this.#taken + count <= MAX_TAKEN;

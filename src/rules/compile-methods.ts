@@ -8,7 +8,7 @@ import { CachedAddresses } from '../anonymize/address-cache.ts';
 import type { AddressMap, Key } from '../anonymize/key.ts';
 import { NameHash } from '../anonymize/name-hash.ts';
 import { createPseudonyms, type KeyedMethod } from '../anonymize/pseudonyms.ts';
-import { Rotating } from '../anonymize/rotating.ts';
+import { type Remembering, Rotating } from '../anonymize/rotating.ts';
 import { Truncate } from '../anonymize/truncate.ts';
 import { DnstapField } from '../dnstap/schema.ts';
 import { WireType } from '../wire/field.ts';
@@ -129,7 +129,7 @@ export class CompiledMethods {
     return this.#key;
   }
 
-  #inPeriods<Value>(create: (period?: string) => Value): Value | Rotating<Value> {
+  #inPeriods<Value extends Remembering>(create: (period?: string) => Value): Value | Rotating<Value> {
     const { rotate } = this.#section;
     return rotate === undefined ? create() : new Rotating(rotate, create);
   }

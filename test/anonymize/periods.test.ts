@@ -46,27 +46,49 @@ test.each([MAX_USABLE_TIME, Number.NaN, Number.MAX_VALUE, -1])('%d is no usable 
 });
 
 test('the week in which time ends ends with it', () => {
-  const rotating = new Rotating('week', () => ({ ipv4: () => {}, ipv6: () => {} }));
+  const rotating = new Rotating('week', () => ({ memory: 0 }));
   expect(rotating.at(MAX_USABLE_TIME - 1)).toBeDefined();
   expect(rotating.at(MAX_USABLE_TIME)).toBeUndefined();
 });
 
-test('a method is made once a period, forward and back, and for a bounded number of them', () => {
+/** By days; what each has takes so many bytes. */
+function rotatingDays(memory = 0) {
   const made: string[] = [];
-  const method = { ipv4: () => {}, ipv6: () => {} };
   const rotating = new Rotating('day', (period) => {
     made.push(period);
-    return { ...method };
+    return { memory };
   });
+  return { rotating, made };
+}
+
+test('what a period has is made once, forward and back', () => {
+  const { rotating, made } = rotatingDays();
   const first = rotating.at(at('2026-11-23T23:59:59Z'));
   const second = rotating.at(at('2026-11-24T00:00:00Z'));
   expect(rotating.at(at('2026-11-23T00:00:00Z'))).toBe(first);
   expect(rotating.at(at('2026-11-24T12:00:00Z'))).toBe(second);
   expect(first).not.toBe(second);
   expect(made).toEqual(['2026-11-23', '2026-11-24']);
-  for (let day = 0; day < 100; day++) rotating.at(day * 86_400);
-  expect(made).toHaveLength(102);
-  rotating.at(99 * 86_400);
-  expect(made).toHaveLength(102);
-  expect(rotating.at(at('2026-11-23T00:00:00Z'))).not.toBe(first);
+});
+
+test.each([
+  ['many that remember little', 30, 500_000],
+  ['two, however much they remember', 2, 1e9],
+])('%s are kept while they alternate', (_what, periods, memory) => {
+  const { rotating, made } = rotatingDays(memory);
+  for (let round = 0; round < 5; round++) for (let day = 0; day < periods; day++) rotating.at(day * 86_400);
+  expect(made).toHaveLength(periods);
+});
+
+test.each([
+  ['few that remember much', 10 * 1024 * 1024, 2],
+  ['a bounded number that remember nothing', 0, 64],
+])('%s are kept, those used last', (_what, memory, kept) => {
+  const { rotating, made } = rotatingDays(memory);
+  for (let day = 0; day < 200; day++) rotating.at(day * 86_400);
+  expect(made).toHaveLength(200);
+  for (let day = 199; day >= 200 - kept; day--) rotating.at(day * 86_400);
+  expect(made).toHaveLength(200);
+  rotating.at((199 - kept) * 86_400);
+  expect(made).toHaveLength(201);
 });

@@ -181,6 +181,7 @@ describe('a cache', () => {
       }
     }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 1024 * 1024);
+    expect(cached.memory).toBe(8 * 1024 * 1024);
     expect(asked).toBeGreaterThan(count);
     asked = 0;
     for (let index = 0; index < 100; index++) cached.ipv4(bytes.fill(7), 0);
