@@ -127,8 +127,16 @@ function parseText(bytes: Uint8Array): Uint8Array | undefined {
   return decoded.toString('base64') === text ? Uint8Array.from(decoded) : undefined;
 }
 
-/** Whether the bytes are UTF-8 without control characters, as 32 random bytes never are and a pass phrase always is. */
+/** Of 32 random bytes so many are ASCII, white space or NUL less often than once in 10^8. */
+const MIN_ASCII_OF_TEXT = 29;
+
+/**
+ * Whether the bytes are UTF-8 without control characters or, as in UTF-16 and Latin-1, nearly all ASCII: 32 random bytes never are, and a
+ * pass phrase is.
+ */
 function isText(bytes: Uint8Array): boolean {
+  const isAscii = (byte: number) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d) || byte === 0;
+  if (bytes.filter(isAscii).length >= MIN_ASCII_OF_TEXT) return true;
   try {
     return !/[^\P{Cc}\s]/u.test(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

@@ -13,23 +13,21 @@ export const MAX_KEY_FILE_LENGTH = 4096;
 export interface KeyFileOptions {
   /** What messages call the file. Default: "the key file" and its path. */
   title?: string;
-  /** Whether others may have the right to read the file. Default: false. */
-  othersMayRead?: boolean;
+  /** Whether others do not get as far as the file, whatever rights they have to it. Default: false. */
+  areOthersKeptOut?: boolean;
 }
 
-/** The key in a file. Throws KeyError where it cannot be read, others may read it, or no key is in it. */
+/** The key in a file. Throws KeyError where it cannot be read, others may read or write it, or no key is in it. */
 export async function readKeyFile(path: string, options: KeyFileOptions = {}): Promise<Key> {
   refuseKeyText(path);
-  const { title = `the key file ${renderPath(path)}`, othersMayRead = false } = options;
+  const { title = `the key file ${renderPath(path)}`, areOthersKeptOut = false } = options;
   let file: FileHandle | undefined;
   try {
     // One that is no regular file, a FIFO above all, must not keep us waiting.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const stat = await file.stat({ bigint: true });
     if (!stat.isFile()) throw new KeyError(`${title} must be a regular file, and is ${renderKind(stat)}.`);
-    if (!othersMayRead && (stat.mode & 0o004n) !== 0n) {
-      throw new KeyError(`${title} can be read by everybody: run "chmod o-r ${renderPath(path)}".`);
-    }
+    if (!areOthersKeptOut) refuseOthers(stat.mode, path, title);
     return await readKey(file, title);
   } catch (error) {
     if (error instanceof KeyError) throw error;
@@ -38,6 +36,17 @@ export async function readKeyFile(path: string, options: KeyFileOptions = {}): P
     throw new KeyError(`cannot read ${title}: ${explainSystemError(error)}${advice}.`, { cause: error });
   } finally {
     await file?.close();
+  }
+}
+
+/** Throws KeyError where everybody has a right that makes the key no secret. */
+function refuseOthers(mode: bigint, path: string, title: string): void {
+  if ((mode & 0o004n) !== 0n) {
+    throw new KeyError(`${title} can be read by everybody: run "chmod o-r ${renderPath(path)}".`);
+  }
+  // Who puts a key of his own there knows it.
+  if ((mode & 0o002n) !== 0n) {
+    throw new KeyError(`${title} can be written by everybody: run "chmod o-w ${renderPath(path)}".`);
   }
 }
 

@@ -60,5 +60,5 @@ async function readCredential(name: string, directory: string | undefined): Prom
     );
   }
   // The directory is closed to others, whatever the files in it say.
-  return readKeyFile(join(directory, name), { title: `the credential ${name}`, othersMayRead: true });
+  return readKeyFile(join(directory, name), { title: `the credential ${name}`, areOthersKeptOut: true });
 }

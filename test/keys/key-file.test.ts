@@ -54,7 +54,15 @@ describe('a key file', () => {
     const error = await errorOf(readKeyFile(path));
     expect(error).toBeInstanceOf(KeyError);
     expect(error.message).toContain(`chmod o-r ${path}`);
-    expect((await readKeyFile(path, { othersMayRead: true })).encode()).toBe(`${HEX}\n`);
+    expect((await readKeyFile(path, { areOthersKeptOut: true })).encode()).toBe(`${HEX}\n`);
+  });
+
+  test('that everybody can write is refused, with what to do', async () => {
+    const path = makeFile(HEX, 0o602);
+    const error = await errorOf(readKeyFile(path));
+    expect(error).toBeInstanceOf(KeyError);
+    expect(error.message).toContain(`chmod o-w ${path}`);
+    expect((await readKeyFile(path, { areOthersKeptOut: true })).encode()).toBe(`${HEX}\n`);
   });
 
   test('behind a symbolic link is the one that counts', async () => {
