@@ -41,6 +41,15 @@ describe('tapfilter keygen', () => {
     expect(readFileSync(path('share.key'), 'utf8')).toBe('precious');
   });
 
+  test.each(['', './'])('repeats no key that is given in place of a name (behind %j)', async (before) => {
+    const key = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+    const { status, stdout, stderr } = await run(['keygen', `${before}${key}`], { cwd: folder });
+    expect(findRuns(key, Buffer.from(`${stdout.toString('latin1')}${stderr}`), 4)).toEqual([]);
+    expect(stderr).toContain('tapfilter: ');
+    // What has a folder before it may be a name.
+    if (before === '') expect({ status, files: readdirSync(folder) }).toEqual({ status: 2, files: [] });
+  });
+
   test.each([[[]], [['-']], [['']], [['a.key', 'b.key']]])('of %j is wrong usage', async (names) => {
     const { status, stdout, stderr } = await run(['keygen', ...names], { cwd: folder });
     expect(status).toBe(2);
