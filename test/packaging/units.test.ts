@@ -37,6 +37,10 @@ test.runIf(hasSystemd)('systemd finds nothing wrong with the units', async () =>
   });
 });
 
+test('a service that crashes leaves no core, in which its key would be', () => {
+  expect(readFileSync(join(source, 'tapfilter@.service'), 'utf8')).toMatch(/^LimitCORE=0$/m);
+});
+
 test.runIf(hasSystemd)('the service is exposed to 1.5 at most', async () => {
   const [service = ''] = instance();
   const result = await runProgram('systemd-analyze', [
