@@ -54,10 +54,11 @@ export class Key {
   static parse(bytes: Uint8Array, { textOnly = false }: { textOnly?: boolean } = {}): Key {
     const isBinary = bytes.length === KEY_LENGTH && !textOnly && !isText(bytes);
     const key = isBinary ? Uint8Array.from(bytes) : parseText(bytes);
-    if (key === undefined) throw new KeyError(explainRefusal(bytes.length, textOnly));
-    if (key.every((byte) => byte === key[0])) {
+    const read = key ?? bytes;
+    if (read.length === KEY_LENGTH && read.every((byte) => byte === read[0])) {
       throw new KeyError(`this is one byte 32 times, which anybody can guess; ${MAKE_ONE}`);
     }
+    if (key === undefined) throw new KeyError(explainRefusal(bytes.length, textOnly));
     return new Key(key);
   }
 

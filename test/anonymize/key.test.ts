@@ -99,6 +99,7 @@ describe('no key', () => {
     const same = new Uint8Array(32).fill(byte);
     expect(() => Key.parse(ascii(hexOf(same)))).toThrow(KeyError);
     expect(() => Key.parse(ascii(hexOf(same)))).toThrow('one byte 32 times');
+    expect(() => Key.parse(same)).toThrow('one byte 32 times');
   });
 
   test('are 32 bytes where a text is needed', () => {

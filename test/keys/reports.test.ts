@@ -29,4 +29,5 @@ test('no diagnostic report of Node holds a key that came from the environment', 
   expect(report).not.toContain('SHARE_KEY');
   expect(findRuns(HEX, Buffer.from(report), 16)).toEqual([]);
   expect(await relay.end()).toBe(0);
+  expect(findRuns(HEX, Buffer.from(relay.output), 8)).toEqual([]);
 });
