@@ -96,6 +96,14 @@ describe.each(['crypto-pan', 'ipcrypt-pfx'] as const)('%s', (name) => {
   });
 });
 
+test('crypto-pan maps the first bits of both families alike, and ipcrypt-pfx does not', () => {
+  const key = Buffer.from('1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202', 'hex');
+  const beginning = (name: KeyedMethod) => map(createPseudonyms(name, key), bytesOf('2600::')).slice(0, 4);
+  const ipv4 = (name: KeyedMethod) => map(createPseudonyms(name, key), bytesOf('38.0.0.0'));
+  expect(beginning('crypto-pan')).toEqual(ipv4('crypto-pan'));
+  expect(beginning('ipcrypt-pfx')).not.toEqual(ipv4('ipcrypt-pfx'));
+});
+
 test('hmac is the first bytes of HMAC-SHA-256 over the version and the address', () => {
   // Computed with: printf '\x04\xc0\x00\x02\x01' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f
   const key = Uint8Array.from({ length: 32 }, (_, index) => index);
