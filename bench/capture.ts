@@ -1,33 +1,44 @@
 /**
  * A capture for measuring, as large as one likes, made of the frames in fixtures/ by a seed: message types in the proportions of
- * a busy resolver beside an authoritative server, 120,000 IPv4 and 80,000 IPv6 clients, half of the frames from the
- * 2,000 most active ones, a message ID and a host or an address of a reverse zone for each frame. Or a hard one, for caches to be of no
- * use: every client a new one, two thirds of them by IPv6, the largest answers and the most options that the fixtures have.
+ * a busy resolver beside an authoritative server, query types in those that resolvers for everybody tell of, 120,000 IPv4 and 80,000 IPv6
+ * clients, half of the frames from the 2,000 most active ones, a message ID and a host or an address of a reverse zone for each frame. Or a
+ * hard one, for caches to be of no use: every client a new one, two thirds of them by IPv6, query types as the fixtures have them (a fifth
+ * of the names are reverse ones), the largest answers and the most options.
  */
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HEADER_LENGTH } from '../src/dns/header.ts';
+import { scanName } from '../src/dns/name.ts';
 import { scanQuestions } from '../src/dns/question.ts';
+import { renderType } from '../src/dns/record-types.ts';
 import { FrameScan } from '../src/dnstap/scan.ts';
 import { MESSAGE_TYPES, MessageField } from '../src/dnstap/schema.ts';
 import { CaptureReader } from '../src/framestream/capture.ts';
 import { ControlType, encodeControl } from '../src/framestream/control.ts';
 import { LENGTH_LENGTH, readLength } from '../src/framestream/length.ts';
 import { ByteBuffer } from '../src/wire/byte-buffer.ts';
+import { read16 } from '../src/wire/uint16.ts';
 
 const FIXTURES = ['bind-recursive', 'bind-authoritative', 'unbound', 'knot', 'nsd'];
 
 /** Frames of each type in a thousand. */
 const MIX = { CQ: 375, CR: 375, AQ: 92, AR: 79, RQ: 40, RR: 37, UQ: 1, UR: 1 } as const;
-type Mnemonic = keyof typeof MIX;
+
+/**
+ * Query types in a thousand, rounded: A 55 to 60 in a hundred, AAAA 20 to 25, TXT and PTR 3 to 5 each
+ * (https://www.dnslab.dev/learn/docs/infrastructure/query-volumes), HTTPS as browsers ask for it beside A and AAAA. The fixtures have as many
+ * of each rare type as of a common one.
+ */
+const QUERY_TYPES = { A: 560, AAAA: 210, HTTPS: 100, PTR: 45, TXT: 35, other: 50 } as const;
+type QueryType = keyof typeof QUERY_TYPES;
 
 const IPV6_SHARE = { usual: 1 / 3, hard: 2 / 3 };
 const CLIENTS = { ipv4: 120_000, ipv6: 80_000 };
 const ACTIVE_SHARE = 0.01;
 
 /** The longest of so many frames is taken, which brings the mean to what busy servers log: about 220 bytes. */
-const DRAWS = { usual: 3, hard: 12 };
+const DRAWS = { usual: 5, hard: 12 };
 
 /** So many hosts have each domain; the first ones are asked for more often, as they are everywhere (Zipf). */
 const HOSTS = 1_000_000;
@@ -51,7 +62,8 @@ interface Template {
 export async function writeCapture(path: string, size: number, { seed, kind }: CaptureOptions): Promise<void> {
   const random = generator(seed);
   const templates = readTemplates();
-  const types = Object.entries(MIX).flatMap(([type, weight]) => new Array<Mnemonic>(weight).fill(type as Mnemonic));
+  const types = inProportion(MIX);
+  const queryTypes = kind === 'hard' ? ['any'] : inProportion(QUERY_TYPES);
   const file = await open(path, 'w');
   const buffer = new ByteBuffer(4 << 20);
   let written = 0;
@@ -61,8 +73,10 @@ export async function writeCapture(path: string, size: number, { seed, kind }: C
   while (written + buffer.length < size) {
     const type = types[Math.floor(random() * types.length)];
     const length = random() < IPV6_SHARE[kind] ? 16 : 4;
-    const candidates = templates.get(`${type} ${length}`) ?? templates.get(`${type} 4`) ?? [];
-    const template = chooseLongest(candidates, DRAWS[kind], random);
+    const queryType = queryTypes[Math.floor(random() * queryTypes.length)];
+    const keys = [`${type} ${length} ${queryType}`, `${type} 4 ${queryType}`, `${type} ${length} any`, `${type} 4 any`];
+    const key = keys.find((one) => templates.has(one)) ?? '';
+    const template = chooseLongest(templates.get(key) ?? [], DRAWS[kind], random);
     const at = buffer.length;
     buffer.append(template.bytes, 0, template.bytes.length);
     if (template.address > 0) {
@@ -85,7 +99,14 @@ export async function writeCapture(path: string, size: number, { seed, kind }: C
   await file.close();
 }
 
-/** The frames of the fixtures by type and length of the client's address; those of a resolver count as they come. */
+/** The words, each as often as its number says. */
+function inProportion<Word extends string>(weights: Readonly<Record<Word, number>>): Word[] {
+  return (Object.entries(weights) as [Word, number][]).flatMap(([word, weight]) => new Array<Word>(weight).fill(word));
+}
+
+/**
+ * The frames of the fixtures by type, length of the client's address, and query type or `any`; those of a resolver count as they come.
+ */
 function readTemplates(): Map<string, Template[]> {
   const templates = new Map<string, Template[]>();
   const scan = new FrameScan();
@@ -101,11 +122,12 @@ function readTemplates(): Map<string, Template[]> {
         const isResolver = type === 'RQ' || type === 'RR';
         const address = message.value[MessageField.queryAddress];
         const length = message.end[MessageField.queryAddress] - address;
-        const key = `${type} ${length}`;
-        templates.set(key, [
-          ...(templates.get(key) ?? []),
-          { bytes: frame, address: isResolver ? 0 : address, length, messages: messagesOf(scan) },
-        ]);
+        const messages = messagesOf(scan);
+        const template = { bytes: frame, address: isResolver ? 0 : address, length, messages };
+        for (const queryType of [queryTypeOf(frame, messages), 'any']) {
+          const key = `${type} ${length} ${queryType}`;
+          templates.set(key, [...(templates.get(key) ?? []), template]);
+        }
       }
     });
     capture.push(readFileSync(join('fixtures', `${name}.dnstap`)));
@@ -118,6 +140,13 @@ function messagesOf({ bytes, message }: FrameScan): number[] {
   return [MessageField.queryMessage, MessageField.responseMessage]
     .filter((field) => message.has(field) && scanQuestions(bytes, message.value[field], message.end[field]) > 0)
     .map((field) => message.value[field]);
+}
+
+/** The type of the first question. */
+function queryTypeOf(bytes: Uint8Array, [message]: readonly number[]): QueryType {
+  if (message === undefined) return 'other';
+  const name = renderType(read16(bytes, scanName(bytes, message, message + HEADER_LENGTH, bytes.length)));
+  return name in QUERY_TYPES ? (name as QueryType) : 'other';
 }
 
 function chooseLongest(candidates: readonly Template[], draws: number, random: () => number): Template {
