@@ -81,7 +81,7 @@ export class MessageCleaner {
     const scan = this.#scan;
     const edits = this.#edits;
     const { names, reverseNames } = this.#frame;
-    edits.begin(scan);
+    edits.begin();
     const mayReverse = scan.names.mayHoldReverseNames && reverseNames.kind !== MethodKind.keep;
     if (names.kind !== MethodKind.keep || mayReverse) {
       this.#renamed.clean(scan, edits, names.kind === MethodKind.keep);

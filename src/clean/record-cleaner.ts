@@ -139,7 +139,7 @@ export class RecordCleaner {
   #removeSignatures(scan: MessageScan, edits: MessageEdits): void {
     for (let item = scan.sectionEnd[0]; item < scan.itemCount; item++) {
       const type = scan.itemType[item];
-      if ((type !== TYPE_RRSIG && type !== TYPE_SIG) || edits.removed[item] === 1) continue;
+      if ((type !== TYPE_RRSIG && type !== TYPE_SIG) || edits.isRemoved(item)) continue;
       if (this.#frame.record(type) !== UNNAMED || scan.rdataStart[item] === scan.itemEnd[item]) continue;
       if (this.#touchedTypes.has(read16(scan.bytes, scan.rdataStart[item]))) this.#remove(edits, item);
     }

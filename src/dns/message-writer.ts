@@ -27,7 +27,7 @@ export class MessageWriter {
     this.#knownNames = 0;
     out.append(scan.bytes, scan.start, scan.itemStart[first]);
     for (let item = first; item < scan.itemCount; item++) {
-      if (edits.removed[item] === 0) this.#writeItem(scan, edits, item, first, out);
+      if (!edits.isRemoved(item)) this.#writeItem(scan, edits, item, first, out);
     }
     this.#writeCounts(scan, edits, out);
   }
@@ -47,7 +47,7 @@ export class MessageWriter {
     out.append(bytes, typeStart[item], typeStart[item] + RECORD_HEADER_LENGTH);
     const rdata = out.length;
     let position = scan.rdataStart[item];
-    const end = edits.itemEnd[item];
+    const end = edits.itemEnd(item);
     const pieces = position < end ? namedPieces(scan, item) : undefined;
     if (pieces !== undefined) {
       for (let index = 0; index < pieces.length; index++) {
@@ -79,7 +79,7 @@ export class MessageWriter {
   #writeCounts(scan: MessageScan, edits: MessageEdits, out: ByteBuffer): void {
     for (let section = 0, item = 0; section < scan.sectionEnd.length; section++) {
       let count = 0;
-      for (; item < scan.sectionEnd[section]; item++) count += 1 - edits.removed[item];
+      for (; item < scan.sectionEnd[section]; item++) if (!edits.isRemoved(item)) count++;
       write16(out.bytes, this.#message + QUESTION_COUNT_OFFSET + 2 * section, count);
     }
   }

@@ -8,17 +8,18 @@ import { MAX_NAME_LENGTH, MAX_POINTERS } from './name.ts';
 export const MAX_POINTER_TARGET = 0x3fff;
 
 /**
- * What is kept of the place where a label, a root label or a pointer of a name starts: bit 0, a label `arpa`; bit 1, a name that may be a
- * reverse name; 7 bits, the pointers from there to the root; 8 bits, the octets to the root without pointers; 15 bits, which message.
+ * What is kept of the place where a label, a root label or a pointer of a name starts: bit 0, whether that is a label `arpa`; 14 bits, which
+ * name; 15 bits, which message.
  */
 const ARPA = 1;
-const REVERSE = 2;
-const POINTERS_SHIFT = 2;
-const LENGTH_SHIFT = 9;
-const MESSAGE_SHIFT = 17;
+const NAME_SHIFT = 1;
+const MESSAGE_SHIFT = 15;
 const MAX_MESSAGE = 0x7fff;
-/** What is kept of a place, without which message it was kept in. */
-const OF_NAME = (1 << MESSAGE_SHIFT) - 1;
+const OF_MESSAGE = (1 << MESSAGE_SHIFT) - 1;
+const MAX_NAMES = 1 << (MESSAGE_SHIFT - NAME_SHIFT);
+
+/** What stands for an octet behind the end: none that a name may have. */
+const END = 0x40;
 
 export class NameScan {
   /** Whether a pointer of the message leads to another pointer or to a root label. */
@@ -27,11 +28,19 @@ export class NameScan {
   mayHoldReverseNames = false;
   readonly #kept = new Int32Array(MAX_POINTER_TARGET + 1);
   #message = 0;
+  /** The names of the message so far, and of each: where it starts in the message; how many octets it has without pointers; its pointers. */
+  #count = 0;
+  readonly #start = new Uint16Array(MAX_NAMES);
+  readonly #length = new Uint8Array(MAX_NAMES);
+  readonly #pointers = new Uint8Array(MAX_NAMES);
+  /** By name: 1 where it, or one that it leads into, may be a reverse name. */
+  readonly #reverse = new Uint8Array(MAX_NAMES);
 
   /** Begins with the next message. */
   begin(): void {
     this.hasIndirectPointers = false;
     this.mayHoldReverseNames = false;
+    this.#count = 0;
     if (this.#message++ < MAX_MESSAGE) return;
     this.#kept.fill(0);
     this.#message = 1;
@@ -42,65 +51,60 @@ export class NameScan {
    * where the message starts. A pointer leads to where a label, a root label or a pointer of an earlier name starts, and to nothing else.
    */
   scan(bytes: Uint8Array, message: number, start: number, end: number): number {
+    const kept = this.#kept;
+    const name = this.#count;
+    if (name === MAX_NAMES) return -1;
+    const keep = (this.#message << MESSAGE_SHIFT) | (name << NAME_SHIFT);
     let position = start;
     let isZone = false;
-    let flags = 0;
-    let octet = position < end ? bytes[position] : 0x40;
+    let isReverse = 0;
+    let octet = position < end ? bytes[position] : END;
     while (octet !== 0 && octet < 0x40) {
-      if (octet === 4 || octet === 7 || octet === 3) {
-        if (isZone && isArpa(bytes, position)) flags = REVERSE;
-        isZone = isReverseZone(bytes, position);
-      } else isZone = false;
+      let arpa = 0;
+      if (octet === 4) {
+        if (isArpa(bytes, position)) arpa = ARPA;
+        if (isZone) isReverse |= arpa;
+        isZone = false;
+      } else isZone = (octet === 7 || octet === 3) && isReverseZone(bytes, position);
+      if (position - message <= MAX_POINTER_TARGET) kept[position - message] = keep | arpa;
       position += octet + 1;
-      octet = position < end ? bytes[position] : 0x40;
+      octet = position < end ? bytes[position] : END;
     }
-    const labelsEnd = position;
-    let tail: number;
-    if (octet === 0) {
-      position++;
-      tail = 1 << LENGTH_SHIFT;
-    } else {
-      if (octet < 0xc0 || position + 1 >= end) return -1;
-      const target = ((octet & 0x3f) << 8) | bytes[position + 1];
-      const kept = this.#kept[target];
-      if (kept >>> MESSAGE_SHIFT !== this.#message || pointersOf(kept) === MAX_POINTERS) return -1;
+    let length = position - start + 1;
+    let pointers = 0;
+    let arpa = 0;
+    const labelsEnd = position++;
+    if (octet !== 0) {
+      if (octet < 0xc0 || position >= end) return -1;
+      const target = ((octet & 0x3f) << 8) | bytes[position++];
+      const there = kept[target];
+      const other = (there & OF_MESSAGE) >>> NAME_SHIFT;
+      if (there >>> MESSAGE_SHIFT !== this.#message || other === name) return -1;
+      pointers = this.#pointers[other] + 1;
+      if (pointers > MAX_POINTERS) return -1;
       const first = bytes[message + target];
       if (first === 0 || first >= 0xc0) this.hasIndirectPointers = true;
-      if (isZone && (kept & ARPA) !== 0) flags = REVERSE;
-      tail = (kept & OF_NAME) + (1 << POINTERS_SHIFT);
-      position += 2;
+      arpa = there & ARPA;
+      if (isZone) isReverse |= arpa;
+      isReverse |= this.#reverse[other];
+      length += this.#length[other] - (target - this.#start[other]) - 1;
     }
-    const length = labelsEnd - start + (tail >>> LENGTH_SHIFT);
     if (length > MAX_NAME_LENGTH) return -1;
-    flags |= tail & REVERSE;
-    if (flags !== 0) this.mayHoldReverseNames = true;
-    this.#keep(bytes, message, start, labelsEnd, tail, flags);
+    // Where a pointer stands, the name goes on with what that leads to, through however many more.
+    if (labelsEnd - message <= MAX_POINTER_TARGET) kept[labelsEnd - message] = keep | arpa;
+    if (isReverse !== 0) this.mayHoldReverseNames = true;
+    this.#start[name] = start - message;
+    this.#length[name] = length;
+    this.#pointers[name] = pointers;
+    this.#reverse[name] = isReverse;
+    this.#count++;
     return position;
   }
 
   /** Whether the name that `scan` has seen at `place`, from the start of the message, may be a reverse name; if not, it is none. */
   mayBeReverseName(place: number): boolean {
-    return place > MAX_POINTER_TARGET || (this.#kept[place] & REVERSE) !== 0;
+    return place > MAX_POINTER_TARGET || this.#reverse[(this.#kept[place] & OF_MESSAGE) >>> NAME_SHIFT] === 1;
   }
-
-  #keep(bytes: Uint8Array, message: number, start: number, labelsEnd: number, tail: number, flags: number): void {
-    const kept = this.#kept;
-    const common = (this.#message << MESSAGE_SHIFT) | (tail & (MAX_POINTERS << POINTERS_SHIFT)) | flags;
-    const tailLength = tail >>> LENGTH_SHIFT;
-    for (let position = start; position <= labelsEnd; ) {
-      if (position - message > MAX_POINTER_TARGET) return;
-      const length = labelsEnd - position + tailLength;
-      // Where a pointer stands, the name goes on with what that leads to, through however many more.
-      const arpa = position === labelsEnd ? tail & ARPA : isArpa(bytes, position) ? ARPA : 0;
-      kept[position - message] = common | (length << LENGTH_SHIFT) | arpa;
-      if (position === labelsEnd) return;
-      position += bytes[position] + 1;
-    }
-  }
-}
-
-function pointersOf(kept: number): number {
-  return (kept >>> POINTERS_SHIFT) & MAX_POINTERS;
 }
 
 function isArpa(bytes: Uint8Array, label: number): boolean {

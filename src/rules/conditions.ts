@@ -65,7 +65,7 @@ function compileMap(conditions: Conditions, key: Key | undefined): CompiledMap {
   if (conditions.identity !== undefined) common.push(hasIdentity(conditions.identity));
   if (conditions.opcode !== undefined) common.push(hasOpcode(conditions.opcode.map((name) => OPCODES[name])));
   if (conditions.rcode !== undefined) common.push(hasRcode(conditions.rcode.map((name) => RCODES[name])));
-  if (conditions.qtype !== undefined) common.push(hasQtype(new Set(conditions.qtype.map(readType))));
+  if (conditions.qtype !== undefined) common.push(hasQtype(conditions.qtype.map(readType)));
   if (conditions.qname !== undefined) common.push(hasQname(nameSet(conditions.qname)));
   const sample = conditions.sample === undefined ? undefined : sampleOf(conditions.sample, key);
   const clients = conditions.client_address && addressSet(conditions.client_address);

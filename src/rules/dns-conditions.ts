@@ -14,18 +14,25 @@ export const QUESTION_MESSAGES: readonly number[] = [MessageField.queryMessage, 
 
 /** The opcode of the messages is one of these. */
 export function hasOpcode(opcodes: readonly number[]): Condition {
+  const wanted = bitsOf(opcodes);
   return ofAllMessages(
     QUESTION_MESSAGES,
-    ofHeader((bytes, start) => opcodes.includes(readOpcode(bytes, start))),
+    ofHeader((bytes, start) => ((wanted >>> readOpcode(bytes, start)) & 1) === 1),
   );
 }
 
 /** The four bits of the response's code are one of these; a query has none. */
 export function hasRcode(rcodes: readonly number[]): Condition {
+  const wanted = bitsOf(rcodes);
   return ofAllMessages(
     [MessageField.responseMessage],
-    ofHeader((bytes, start) => rcodes.includes(readRcode(bytes, start))),
+    ofHeader((bytes, start) => ((wanted >>> readRcode(bytes, start)) & 1) === 1),
   );
+}
+
+/** Bit n for each number n, all of them less than 32. */
+function bitsOf(numbers: readonly number[]): number {
+  return numbers.reduce((bits, number) => bits | (1 << number), 0);
 }
 
 /** The names of the questions are in the set. */
@@ -37,10 +44,16 @@ export function hasQname(names: NameSet): Condition {
 }
 
 /** The types of the questions are among these. */
-export function hasQtype(types: ReadonlySet<number>): Condition {
+export function hasQtype(types: readonly number[]): Condition {
+  const wanted = new Uint16Array(types);
   return ofAllMessages(
     QUESTION_MESSAGES,
-    questionsTest((bytes, _message, _start, nameEnd) => types.has(read16(bytes, nameEnd))),
+    questionsTest((bytes, _message, _start, nameEnd) => {
+      const type = read16(bytes, nameEnd);
+      // Lists are short, and a loop over one takes less time than a look into a set.
+      for (let index = 0; index < wanted.length; index++) if (wanted[index] === type) return true;
+      return false;
+    }),
   );
 }
 
