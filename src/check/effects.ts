@@ -270,8 +270,9 @@ function addressOutcome({ address, index }: Method): Outcome {
 }
 
 /** The text in a whole field. */
-function textOf(field: Uint8Array): string {
+function textOf(field: DataView): string {
+  const bytes = new Uint8Array(field.buffer, field.byteOffset, field.byteLength);
   const cursor = new FieldCursor();
-  cursor.scan(field, 0, field.length);
-  return new TextDecoder().decode(field.subarray(cursor.value, cursor.end));
+  cursor.scan(bytes, 0, bytes.length);
+  return new TextDecoder().decode(bytes.subarray(cursor.value, cursor.end));
 }

@@ -35,6 +35,8 @@ const SERVICE_ENTRY_LENGTHS: readonly (number | undefined)[] = [2, undefined, un
 /** A message as spans of `bytes`, good until the next scan: nothing is allocated for one. */
 export class MessageScan {
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same bytes. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   start = 0;
   end = 0;
   /** How many items there are, and by section how many come before its end. */
@@ -60,7 +62,10 @@ export class MessageScan {
 
   /** Scans the message from `start` to `end`, of at most 65,535 octets. Returns whether it is one. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.start = start;
     this.end = end;
     this.itemCount = 0;

@@ -25,7 +25,7 @@ export class MessageWriter {
     this.#message = out.length;
     this.#names.begin(out, out.length);
     this.#knownNames = 0;
-    out.append(scan.bytes, scan.start, scan.itemStart[first]);
+    out.appendView(scan.view, scan.start, scan.itemStart[first]);
     for (let item = first; item < scan.itemCount; item++) {
       if (!edits.isRemoved(item)) this.#writeItem(scan, edits, item, first, out);
     }
@@ -33,18 +33,18 @@ export class MessageWriter {
   }
 
   #writeItem(scan: MessageScan, edits: MessageEdits, item: number, first: number, out: ByteBuffer): void {
-    const { bytes, typeStart, sectionEnd } = scan;
+    const { bytes, view, typeStart, sectionEnd } = scan;
     let name = scan.firstName[item];
-    if (item === scan.opt) out.append(bytes, scan.itemStart[item], typeStart[item]);
+    if (item === scan.opt) out.appendView(view, scan.itemStart[item], typeStart[item]);
     else {
       this.#noteCopied(scan, first);
       this.#writeName(scan, edits, name++, false);
     }
     if (item < sectionEnd[0]) {
-      out.append(bytes, typeStart[item], typeStart[item] + QUESTION_TAIL_LENGTH);
+      out.appendView(view, typeStart[item], typeStart[item] + QUESTION_TAIL_LENGTH);
       return;
     }
-    out.append(bytes, typeStart[item], typeStart[item] + RECORD_HEADER_LENGTH);
+    out.appendView(view, typeStart[item], typeStart[item] + RECORD_HEADER_LENGTH);
     const rdata = out.length;
     let position = scan.rdataStart[item];
     const end = edits.itemEnd(item);
@@ -55,10 +55,10 @@ export class MessageWriter {
         const isName = piece === Piece.compressible || piece === Piece.name;
         if (isName) this.#writeName(scan, edits, name++, piece === Piece.name);
         const pieceEnd = isName ? nameEnd(bytes, position) : pieceEndOf(bytes, piece, position, end);
-        if (!isName) out.append(bytes, position, pieceEnd);
+        if (!isName) out.appendView(view, position, pieceEnd);
         position = pieceEnd;
       }
-    } else out.append(bytes, position, end);
+    } else out.appendView(view, position, end);
     write16(out.bytes, rdata - 2, out.length - rdata);
   }
 

@@ -171,7 +171,7 @@ export class FrameFilter {
     for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
       const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];
       const method = methods[index];
-      this.#added.append(method.field, 0, method.field.length);
+      this.#added.appendView(method.field, 0, method.field.byteLength);
       this.counters.countChange(index, method.index);
     }
   }

@@ -17,9 +17,9 @@ export class NewFields {
   }
 
   /** Puts the whole field that `field` is in place of another. */
-  replace(table: FieldTable, number: number, field: Uint8Array): void {
+  replace(table: FieldTable, number: number, field: DataView): void {
     const start = this.buffer.length;
-    this.buffer.append(field, 0, field.length);
+    this.buffer.appendView(field, 0, field.byteLength);
     table.replace(number, start, this.buffer.length);
   }
 

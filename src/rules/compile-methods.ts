@@ -149,5 +149,5 @@ function replaceField(name: FieldName, text: string): Method {
   const field = new Uint8Array(1 + varintLength(value.length) + value.length);
   field[0] = (number << 3) | WireType.length;
   field.set(value, writeVarint(field, 1, value.length));
-  return new Method(MethodKind.replace, 'replace', { field });
+  return new Method(MethodKind.replace, 'replace', { field: new DataView(field.buffer) });
 }

@@ -55,7 +55,7 @@ export interface MethodParts {
   readonly hash?: NameHash | Rotating<NameHash>;
   readonly labels?: number;
   readonly unit?: number;
-  readonly field?: Uint8Array;
+  readonly field?: DataView;
 }
 
 /** A method as compiled; of what follows its name exactly what its kind needs is of use. */
@@ -74,7 +74,7 @@ export class Method {
   /** A time is cut to a multiple of so many seconds. */
   readonly unit: number;
   /** What stands instead of the field: a whole field, tag and length included. */
-  readonly field: Uint8Array;
+  readonly field: DataView;
 
   constructor(kind: number, name: MethodName, parts: MethodParts = {}) {
     this.kind = kind;
@@ -88,7 +88,7 @@ export class Method {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 export const KEEP: Method = new Method(MethodKind.keep, 'keep');
 export const REMOVE: Method = new Method(MethodKind.remove, 'remove');
