@@ -1,7 +1,9 @@
 /** Warnings of what still tells who a client is where clients are hidden. */
-import type { PlainFieldName } from '../rules/schema.ts';
+import { Truncate } from '../anonymize/truncate.ts';
+import { parsePrefix } from '../rules/prefix.ts';
+import type { Methods, PlainFieldName } from '../rules/schema.ts';
 import { type Finder, isHidden, type Subject, typesWhere, type Warning } from './warning.ts';
-import { renderTypes } from './words.ts';
+import { renderFirst, renderRule, renderTypes, startSentence } from './words.ts';
 
 /** Of a type that the rules forgot. Whoever hides the clients of some networks only, does so in all types. */
 export const findClientsInClear: Finder = (subject) => {
@@ -39,6 +41,37 @@ export const findWholeAddresses: Finder = (subject) =>
       ];
     }),
   );
+
+/** Whoever knows whose network it is knows who the client is. */
+export const findKeptNetworks: Finder = ({ file, plan }) =>
+  (file.rules ?? []).flatMap(({ match = [], set = {} }, rule) =>
+    (['client_address', 'server_address'] as const).flatMap((field): Warning[] => {
+      const kept = truncateOf(set[field]);
+      const networks = match
+        .flatMap((map) => map[field] ?? [])
+        .filter((text) => {
+          const { address, bits } = parsePrefix(text);
+          return kept !== undefined && bits <= (address.length === 4 ? kept.ipv4Bits : kept.ipv6Bits);
+        });
+      if (networks.length === 0) return [];
+      return [
+        {
+          code: 'NETWORK_KEPT',
+          rule,
+          message: startSentence(
+            `${renderRule(plan.ruleNames, rule)} truncates ${field} and leaves the networks by which it finds them: ${renderFirst(networks)}.`,
+          ),
+          reason: 'Hosts are hidden, and that they are of this network is not.',
+          advice: `Write ${field}: remove, or keep fewer bits, unless nothing but the hosts is to be hidden.`,
+        },
+      ];
+    }),
+  );
+
+function truncateOf(method: Methods['client_address']): Truncate | undefined {
+  if (method === 'truncate') return new Truncate();
+  return typeof method === 'object' ? new Truncate(method.truncate) : undefined;
+}
 
 const FAMILIES = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 

@@ -1,7 +1,7 @@
 /** Warnings of what stays inside of DNS messages where clients are hidden. */
 import { OptionCode, parseOption } from '../dns/edns.ts';
 import type { Cell, Outcome, RowName } from './effects.ts';
-import { type Finder, isHidden, isWritten, type Subject, type Warning } from './warning.ts';
+import { type Finder, isWritten, type Subject, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
 
 /** Who leaves `names` out has perhaps not thought of them; who writes `names: keep` has. */
@@ -83,7 +83,10 @@ function typesWithMessages(
   return types
     .filter((type) => isWritten(type) && outcomesOf(type.cells[row]).some(test))
     .filter(({ cells }) =>
-      [cells.query_message, cells.response_message].some((cell) => outcomesOf(cell).some((one) => !isHidden(one))),
+      [cells.query_message, cells.response_message].some((cell) =>
+        // Of one that is cut to its question the id and the names in that stay.
+        outcomesOf(cell).some(({ effect }) => effect !== 'removed'),
+      ),
     )
     .map(({ mnemonic }) => mnemonic);
 }

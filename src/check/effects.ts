@@ -33,6 +33,8 @@ import { FieldCursor } from '../wire/field.ts';
 /** What one method does to a field. */
 export type Outcome =
   | { readonly effect: 'in clear' | 'removed' | 'question' | 'anonymous' | 'registrable' | 'zero' }
+  /** Of a DNS message that stays: what stands inside becomes what the cells of that say. */
+  | { readonly effect: 'cleaned' }
   /** What `client_address` gets in the same frame; removed where that is kept. */
   | { readonly effect: 'as client' }
   /** What `names` and `reverse_names` get in the same frame. */
@@ -147,6 +149,8 @@ class TypeCells {
   readonly #isDropped: boolean;
   /** Whether names stay as they are in no frame, in some, or in all. */
   readonly #keptNames: 'never' | 'sometimes' | 'always';
+  /** Whether DNS messages that stay are looked into (docs/messages.md, 1). */
+  readonly #areMessagesCleaned: boolean;
 
   constructor(plan: Plan, type: TypePlan, isDropped: boolean) {
     this.#plan = plan;
@@ -154,6 +158,9 @@ class TypeCells {
     this.#isDropped = isDropped;
     const names = this.#outcomesOf(FieldIndex.names).map(({ effect }) => effect === 'in clear');
     this.#keptNames = names.every(Boolean) ? 'always' : names.some(Boolean) ? 'sometimes' : 'never';
+    const inMessages = [...FIELD_NAMES.keys(), ...plan.entries.list.map((_, index) => FIELD_NAMES.length + index)];
+    this.#areMessagesCleaned =
+      plan.hidesClients || inMessages.filter(isInMessages).some((field) => this.#cell(field).effect !== 'in clear');
   }
 
   of(field: number): Cell {
@@ -195,6 +202,7 @@ class TypeCells {
       return { always: IN_CLEAR, sometimes: WITH_NAMES, never: closed }[this.#keptNames];
     }
     const isOther = field === FieldIndex.edns || field === FieldIndex.records;
+    if (MESSAGES.includes(field) && method.kind === MethodKind.keep && this.#areMessagesCleaned) return CLEANED;
     if (!isOther || method.kind !== MethodKind.keep) return outcomeOf(method);
     if (this.#plan.hidesClients) return CLOSED;
     return { always: IN_CLEAR, sometimes: WITH_NAMES, never: CLOSED }[this.#keptNames];
@@ -219,6 +227,7 @@ class TypeCells {
 
 const MESSAGES = [FieldIndex.query_message, FieldIndex.response_message];
 const IN_CLEAR: Outcome = { effect: 'in clear' };
+const CLEANED: Outcome = { effect: 'cleaned' };
 const CLOSED: Outcome = { effect: 'closed' };
 const WITH_NAMES: Outcome = { effect: 'with names' };
 const AS_CLIENT: Outcome = { effect: 'as client' };

@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 
 /** The report as one object, with a line feed after it. `name` is that of the rules file. */
 export function renderJsonReport(report: Report, name: string): string {
-  const { types, ruleNames, hidesClients, hasPublicAddresses, undecided, warnings } = report;
+  const { types, ruleNames, hidesClients, hasPublicAddresses, undecided, dropsByQuestion, warnings } = report;
   const plain = {
     rules: name,
     types: Object.fromEntries(
@@ -19,6 +19,7 @@ export function renderJsonReport(report: Report, name: string): string {
       return all.length + some.length === 0 ? [] : [{ rule, all, some }];
     }),
     undecided: undecided.map((rule) => ruleNames[rule]),
+    dropsByQuestion: dropsByQuestion.map((rule) => ruleNames[rule]),
     emptied: types.filter(({ isEmptied }) => isEmptied).map(({ mnemonic }) => mnemonic),
     hidesClients,
     publicAddresses: hasPublicAddresses,

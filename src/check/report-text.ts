@@ -23,7 +23,8 @@ export function renderTextReport(report: Report, name: string, width: number, pa
 }
 
 /** What is true of frames, and of more cells than one. */
-function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided }: Report): string[] {
+function notesOf(report: Report): string[] {
+  const { types, ruleNames, hidesClients, hasPublicAddresses, undecided, dropsByQuestion } = report;
   const byRule = (rulesOf: (type: TypeEffects) => readonly number[], verb: string): string[] =>
     ruleNames.flatMap((_, rule) => {
       const dropped = types.filter((type) => rulesOf(type).includes(rule));
@@ -41,6 +42,7 @@ function notesOf({ types, ruleNames, hidesClients, hasPublicAddresses, undecided
       ruleNames,
       'what would be changed is removed',
     ),
+    ...describeQuestions(dropsByQuestion, ruleNames),
     ...(emptied.length === 0 ? [] : [`${namesOf(emptied)}: a frame in which nothing is left is dropped.`]),
     ...(without.length === 0 ? [] : [`${namesOf(without)}: no client; query_address is a server's.`]),
     ...meaningsIn(types),
@@ -59,11 +61,19 @@ function describeUndecided(rules: readonly number[], ruleNames: readonly string[
   ];
 }
 
+function describeQuestions(rules: readonly number[], ruleNames: readonly string[]): string[] {
+  if (rules.length === 0) return [];
+  const names = renderList(rules.map((rule) => renderRule(ruleNames, rule)));
+  const looks = rules.length === 1 ? 'looks' : 'look';
+  return [`${names} ${looks} at questions only: what answers other questions may still name what is dropped.`];
+}
+
 const ONLY_QUERIES =
   'The rules hide clients: DNS messages that do not parse, or have another opcode than QUERY, are removed whatever stands here.';
 
-/** What the words of cells mean that stand for more than one method. */
+/** What the words of cells mean that are no words of rules. */
 const MEANINGS: Readonly<Partial<Record<Outcome['effect'], string>>> = {
+  cleaned: 'cleaned: the message stays, and what stands in it becomes what the rows from edns to message_id say.',
   'as client': 'as client: what client_address gets in the same frame, and removed where that is kept.',
   'as names': 'as names: what names and reverse_names get in the same frame.',
   'as other': 'as other: what "other" gets; of a client subnet that is not removed what the client gets.',

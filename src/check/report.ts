@@ -5,13 +5,21 @@ import type { ConditionName, RulesFile } from '../rules/schema.ts';
 import {
   findClientsInClear,
   findKeptClosedFields,
+  findKeptNetworks,
   findKeptPorts,
   findKeptUnknown,
   findWholeAddresses,
 } from './client-warnings.ts';
 import { findFollowedIds, findKeptNames, findOpenedContent } from './content-warnings.ts';
 import { effectsOf, type TypeEffects } from './effects.ts';
-import { findNothingWritten, findUndroppedNames, findUnmetRules, findWidePublicAddresses } from './file-warnings.ts';
+import {
+  findNothingChanged,
+  findNothingWritten,
+  findUndroppedNames,
+  findUnlikelyNames,
+  findUnmetRules,
+  findWidePublicAddresses,
+} from './file-warnings.ts';
 import { findFollowedRotation, findOneMap } from './key-warnings.ts';
 import { findClientQueriesInAuth, findOneHiddenMessage, findUpdatesInAuth } from './message-warnings.ts';
 import { PossibleOutcomes } from './possible-outcomes.ts';
@@ -29,13 +37,17 @@ export interface Report {
   readonly hasPublicAddresses: boolean;
   /** The indexes of the rules that a DNS message can leave undecided, so that they may only take away. */
   readonly undecided: readonly number[];
+  /** The indexes of the rules that drop frames by the names that are asked for: of answers these say nothing. */
+  readonly dropsByQuestion: readonly number[];
   readonly warnings: readonly Warning[];
 }
 
 const FINDERS: readonly Finder[] = [
   findNothingWritten,
+  findNothingChanged,
   findClientsInClear,
   findWholeAddresses,
+  findKeptNetworks,
   findKeptPorts,
   findFollowedRotation,
   findFollowedIds,
@@ -52,6 +64,7 @@ const FINDERS: readonly Finder[] = [
   findKeptUnknown,
   findWidePublicAddresses,
   findUndroppedNames,
+  findUnlikelyNames,
   findUnmetRules,
 ];
 
@@ -66,6 +79,9 @@ export function checkRules(file: RulesFile, key?: Key): Report {
     hidesClients: plan.hidesClients,
     hasPublicAddresses: plan.publicAddresses !== undefined,
     undecided: undecidedRules(file),
+    dropsByQuestion: (file.rules ?? []).flatMap(({ action, match }, index) =>
+      action === 'drop' && match?.some(({ qname }) => qname !== undefined) ? [index] : [],
+    ),
     warnings: FINDERS.flatMap((find) => find(subject)),
   };
 }

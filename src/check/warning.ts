@@ -14,6 +14,8 @@ export const WARNING_CODES = [
   'CLIENT_IN_CLEAR',
   /** `truncate` with a length that keeps whole addresses. */
   'WHOLE_ADDRESSES',
+  /** A rule for the addresses of a network truncates them to no less than that network. */
+  'NETWORK_KEPT',
   /** `query_port` is kept where clients are hidden. */
   'PORT_KEPT',
   /** Times are kept to the nanosecond where clients are hidden. */
@@ -38,10 +40,14 @@ export const WARNING_CODES = [
   'ROTATION_FOLLOWED',
   /** A rule that drops what is below a name, and not the name. */
   'NAME_NOT_DROPPED',
+  /** A condition on a name that no host has. */
+  'NAME_UNLIKELY',
   /** A rule that no frame can meet. */
   'RULE_NEVER_APPLIES',
   /** No frame of any type is written. */
   'NOTHING_WRITTEN',
+  /** Every frame is written as it came. */
+  'NOTHING_CHANGED',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 

@@ -40,6 +40,15 @@ export function renderList(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+/** Of more words than so many the first ones are named. */
+const MAX_WORDS = 3;
+
+/** Words in a sentence, of many the first ones and how many more there are. */
+export function renderFirst(words: readonly string[]): string {
+  const rest = words.length - MAX_WORDS;
+  return renderList(rest > 0 ? [...words.slice(0, MAX_WORDS), `${rest} more`] : words);
+}
+
 /** The text with a capital letter. */
 export function startSentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

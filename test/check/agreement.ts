@@ -148,6 +148,7 @@ function expectedContent(
   frame: Filtered,
   rules: PlainRules,
 ): string | undefined {
+  if (outcome.effect === 'in clear') return frame.before[name];
   // What becomes of these depends on all that the rules say of the frame.
   const isWhole =
     name === 'query_message' || name === 'response_message' || name === 'query_zone' || outcome.effect === 'with names';
@@ -191,6 +192,7 @@ function rotationOf(outcome: Outcome): { rotate?: 'day' | 'week' } {
 function methodOf(outcome: Outcome, name: SettableField, methods: Methods): Method | undefined {
   switch (outcome.effect) {
     case 'in clear':
+    case 'cleaned':
       return 'keep';
     case 'removed':
       return 'remove';

@@ -220,6 +220,7 @@ function methodOf(outcome: Outcome, methods: Methods): Method | undefined {
     case 'truncate':
       return 'unit' in outcome ? 'keep' : { truncate: { ipv4: outcome.ipv4, ipv6: outcome.ipv6 } };
     case 'replaced':
+    case 'cleaned':
       return 'keep';
     default:
       return outcome.effect;

@@ -1,9 +1,9 @@
 /** Frames that try what rules decide by: every field is there, and the fields of conditions have values in them and beside them. */
 import { contains, type Prefix, parsePrefix, seenAs, toBytes } from '../reference/addresses.ts';
 import type { Conditions, PlainRules } from '../reference/rules.ts';
-import { dnsMessage, dnsName, dnsQuestion } from '../support/dns.ts';
+import { dnsMessage, dnsName, dnsQuestion, dnsRecord } from '../support/dns.ts';
 import { dnstapFrame, field, MESSAGE_TYPES, message } from '../support/frames.ts';
-import { ADDRESSES, FRAME_VALUES, MESSAGE_VALUES, QUERY, RESPONSE, without } from '../support/handmade-frame.ts';
+import { ADDRESSES, FRAME_VALUES, MESSAGE_VALUES, without } from '../support/handmade-frame.ts';
 import { hex } from '../support/hex.ts';
 
 /** Two that no truncation leaves as they are, and two that rules of tests name. */
@@ -61,6 +61,17 @@ function messagesFor(maps: readonly DnsConditions[]): Messages[] {
   const malformed = Uint8Array.of(1, 2, 3, 4, 5);
   return [ordinary, ...pairs, { query: malformed, response: malformed }, { query: pairs[0].query, response: RESPONSE }];
 }
+
+/** Messages that are changed wherever clients or names are hidden: with a cookie. */
+const QUESTIONS = [dnsQuestion('www.example.com')];
+const OPTIONS = [dnsRecord('', 41, hex`000a 0008 0102030405060708`, 1232)];
+const QUERY = dnsMessage({ header: { id: 0x1234, flags: 0x0120 }, questions: QUESTIONS, additionals: OPTIONS });
+const RESPONSE = dnsMessage({
+  header: { id: 0x1234, flags: 0x8180 },
+  questions: QUESTIONS,
+  answers: [dnsRecord(hex`c0 0c`, 1, hex`c0 00 02 01`)],
+  additionals: OPTIONS,
+});
 
 const OPCODES: Readonly<Record<string, number>> = { QUERY: 0, NOTIFY: 4, UPDATE: 5 };
 const RCODES: Readonly<Record<string, number>> = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3 };

@@ -68,8 +68,15 @@ const CASES: readonly Case[] = [
       hiding({ names: 'keep' }),
       hiding({ names: 'registrable' }),
       hiding({ query_message: 'remove', response_message: 'remove' }),
-      file([]),
+      file([{ set: { http_protocol: 'remove' } }]),
     ],
+  },
+  {
+    code: 'NAMES_KEPT',
+    title: 'names in messages of which the question is left',
+    rules: hiding({ query_message: 'question', response_message: 'question' }),
+    isAboutMessages: true,
+    without: [hiding({ query_message: 'question', response_message: 'question', names: 'hash' }, pseudonyms())],
   },
   {
     code: 'CLOSED_FIELD_KEPT',
@@ -79,7 +86,7 @@ const CASES: readonly Case[] = [
     isAboutMessages: true,
     without: [
       hiding({ names: 'keep', edns: { expire: 'keep', other: 'keep' } }),
-      file([{ set: { edns: { cookie: 'keep' } } }]),
+      file([{ set: { edns: { cookie: 'keep' }, http_protocol: 'remove' } }]),
     ],
   },
   {
@@ -110,6 +117,47 @@ const CASES: readonly Case[] = [
         { client_address: 'hmac', query_message: 'remove', response_message: 'remove' },
         pseudonyms({ rotate: 'day' }),
       ),
+    ],
+  },
+  {
+    code: 'ROTATION_FOLLOWED',
+    title: 'the id in messages of which the question is left',
+    rules: hiding(
+      { client_address: 'hmac', names: 'keep', query_message: 'question', response_message: 'question' },
+      pseudonyms({ rotate: 'week' }),
+    ),
+    isAboutMessages: true,
+    without: [],
+  },
+  {
+    code: 'NETWORK_KEPT',
+    title: 'a network that is left of the clients that a rule finds by it',
+    rules: file([{ match: { client_address: '192.0.2.0/24' }, set: { ...HIDDEN, client_address: 'truncate' } }]),
+    rule: 0,
+    without: [
+      file([{ match: { client_address: '192.0.2.0/24' }, set: HIDDEN }]),
+      file([
+        {
+          match: { client_address: ['192.0.2.0/24', '2001:db8::/32'] },
+          set: { ...HIDDEN, client_address: { truncate: { ipv4: 16, ipv6: 24 } } },
+        },
+      ]),
+      file([{ unless: { client_address: '192.0.2.0/24' }, set: { ...HIDDEN, client_address: 'truncate' } }]),
+      file([{ match: { server_address: '192.0.2.0/24' }, set: { ...HIDDEN, client_address: 'truncate' } }]),
+    ],
+  },
+  {
+    code: 'NETWORK_KEPT',
+    title: 'more of an IPv6 network of servers than a rule finds them by',
+    rules: file([
+      {
+        match: [{ type: 'client' }, { server_address: '2001:db8:1::/48' }],
+        set: { server_address: { truncate: { ipv6: 56 } } },
+      },
+    ]),
+    rule: 0,
+    without: [
+      file([{ match: { server_address: '2001:db8:1::/48' }, set: { server_address: { truncate: { ipv6: 40 } } } }]),
     ],
   },
   {
@@ -498,6 +546,53 @@ const CASES: readonly Case[] = [
       file([{ match: { type: 'UR' }, set: { version: { replace: 'a' } } }], { default: 'remove' }),
       file([], { default: 'remove', public: { addresses: ['192.0.2.53'] } }),
     ],
+  },
+  {
+    code: 'NAME_UNLIKELY',
+    title: 'a regular expression in place of a name',
+    rules: file([{ match: { qname: ['/corp/', 'corp\\.example'] }, action: 'drop' }]),
+    rule: 0,
+    without: [
+      file([
+        { match: { qname: ['_dns.resolver.arpa', '0/25.2.0.192.in-addr.arpa', '.', 'XN--A.example'] }, action: 'drop' },
+      ]),
+      file([
+        { match: { qname: ['*.', '*._udp.example', '_udp.example'] }, action: 'drop' },
+        { match: { qname: '.' }, action: 'drop' },
+      ]),
+    ],
+  },
+  {
+    code: 'NAME_UNLIKELY',
+    title: 'a name that no host has, in an exception',
+    rules: file([{ unless: { qname: '^corp' }, action: 'drop' }]),
+    rule: 0,
+    without: [file([{ unless: { qname: 'corp' }, action: 'drop' }])],
+  },
+  {
+    code: 'NOTHING_CHANGED',
+    title: 'no rules',
+    rules: file([]),
+    isAboutMessages: true,
+    without: [
+      file([], { default: 'remove', public: { addresses: ['192.0.2.53'] } }),
+      file([
+        { match: { type: 'update' }, action: 'drop' },
+        { match: { opcode: 'UPDATE' }, action: 'drop' },
+      ]),
+      file([{ match: { socket_protocol: 'TCP' }, action: 'drop' }]),
+      file([{ set: { http_protocol: 'remove' } }]),
+    ],
+  },
+  {
+    code: 'NOTHING_CHANGED',
+    title: 'rules that keep',
+    rules: file([
+      { match: { type: 'client' }, set: { client_address: 'keep', names: 'keep' } },
+      { set: { unknown: 'keep' } },
+    ]),
+    isAboutMessages: true,
+    without: [file([{ set: { message_id: 'zero' } }])],
   },
   {
     code: 'NOTHING_WRITTEN',
