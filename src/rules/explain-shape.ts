@@ -195,6 +195,33 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
   socket_family: 'it always stays',
 };
 
+/** What people call a field, and what it is here. */
+const FIELDS_BY_OTHER_NAMES: Readonly<Record<string, string>> = {
+  address: 'there are client_address and server_address',
+  ip: 'there are client_address and server_address',
+  message: 'there are query_message and response_message',
+  port: 'there are query_port and response_port',
+  time: 'there are query_time and response_time',
+  timestamp: 'there are query_time and response_time',
+  qname: 'what becomes of names is "names"',
+  ecs: 'write "edns: { client_subnet: remove }"',
+};
+
+/** What is wrong with a key of `set` that is no field. */
+function explainField(key: string): string {
+  if (Object.hasOwn(FIELD_HINTS, key)) return `${quote(key)} cannot be set: ${FIELD_HINTS[key]}`;
+  const meant = Object.hasOwn(FIELDS_BY_OTHER_NAMES, key) ? FIELDS_BY_OTHER_NAMES[key] : undefined;
+  if (meant !== undefined) return `unknown field ${quote(key)}: ${meant}`;
+  const map = (OPTION_NAMES as readonly string[]).includes(key)
+    ? 'edns'
+    : TYPE_NAMES.includes(key)
+      ? 'records'
+      : undefined;
+  if (map !== undefined)
+    return `unknown field ${quote(key)}: it stands below ${quote(map)}, as in "${map}: { ${key}: remove }"`;
+  return unknownWord('field', key, FIELD_NAMES);
+}
+
 function explainKey(path: Path, key: string): string {
   const last = path.at(-1);
   if (path.length === 0) return unknownWord('key', key, FILE_KEYS);
@@ -205,11 +232,7 @@ function explainKey(path: Path, key: string): string {
     if (hint !== undefined) return `unknown condition ${quote(key)}: ${hint}`;
     return unknownWord('condition', key, CONDITION_NAMES);
   }
-  if (last === 'set') {
-    const hint = Object.hasOwn(FIELD_HINTS, key) ? FIELD_HINTS[key] : undefined;
-    if (hint !== undefined) return `${quote(key)} cannot be set: ${hint}`;
-    return unknownWord('field', key, FIELD_NAMES);
-  }
+  if (last === 'set') return explainField(key);
   if (last === 'edns') return explainEntry('EDNS option', key, [...OPTION_NAMES, OTHER], 'a number from 0 to 65535');
   if (last === 'records') {
     if (ENTRY_FIELDS.edns(key) === undefined && parseType(key) !== undefined)

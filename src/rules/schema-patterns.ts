@@ -28,14 +28,14 @@ const IPV6 = [
 /** An address or a prefix; that no bit is set after the prefix is more than a pattern can say. */
 export const PREFIX: string = `^(?:${IPV4}(?:/(?:3[0-2]|[12]?[0-9]))?|(?:${IPV6})(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;
 
-/** An octet of a label (RFC 1035, 5.1): a printable character, or one with a backslash before it, or a backslash and a number. */
-const LABEL_OCTET = '(?:[!-\\-\\/-\\[\\]-~]|\\\\[!-\\/:-~]|\\\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]))';
+/** An octet of a label (RFC 1035, 5.1): a printable character but `*`, or one with a backslash before it, or a backslash and a number. */
+const LABEL_OCTET = '(?:[!-)+-\\-\\/-\\[\\]-~]|\\\\[!-\\/:-~]|\\\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]))';
 const LABEL = `${LABEL_OCTET}{1,63}`;
 /** The octets of the labels and a length for each label but the first, whose length, with the root, makes up 255. */
 const AT_MOST_255 = `(?=(?:${LABEL_OCTET}|\\.){1,253}\\.?$)`;
 
-/** A name, or a wildcard; `*.` alone looks like the name `*`. */
-export const NAME: string = `^(?:\\.|(?:\\*\\.)?${AT_MOST_255}${LABEL}(?:\\.${LABEL})*\\.?)$`;
+/** A name, or a wildcard. */
+export const NAME: string = `^(?:\\*?\\.|(?:\\*\\.)?${AT_MOST_255}${LABEL}(?:\\.${LABEL})*\\.?)$`;
 
 const NUMBER16 = '(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))';
 

@@ -6,7 +6,7 @@ const MAX_WORD_LENGTH = 40;
 /**
  * Answers with the word of `known` that `word` was probably meant to be: the nearest by insertions, deletions, changes and
  * swaps of neighbours, at most one of them for three letters, upper and lower case being the same; or else the only one that
- * begins with it.
+ * begins with it, or ends with it.
  */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_WORD_LENGTH) return undefined;
@@ -22,11 +22,15 @@ export function suggest(word: string, known: readonly string[]): string | undefi
       bestDistance = distance;
     }
   }
-  return best ?? onlyOneBeginningWith(plain, known);
+  if (best !== undefined || plain.length < 3) return best;
+  return (
+    onlyOne(known, (candidate) => candidate.startsWith(plain)) ??
+    onlyOne(known, (candidate) => candidate.endsWith(plain))
+  );
 }
 
-function onlyOneBeginningWith(start: string, known: readonly string[]): string | undefined {
-  const candidates = start.length < 3 ? [] : known.filter((candidate) => normalize(candidate).startsWith(start));
+function onlyOne(known: readonly string[], test: (word: string) => boolean): string | undefined {
+  const candidates = known.filter((candidate) => test(normalize(candidate)));
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 

@@ -10,7 +10,9 @@ test.each([
   'example.com.',
   '*.example.com',
   '*.',
-  '*',
+  '\\*',
+  '\\*.example.com',
+  'a\\*.example.com',
   '_dns.resolver.arpa',
   '\\000.a',
   'a\\.b',
@@ -24,7 +26,6 @@ test.each([
 test.each([
   '',
   '..',
-  '.com',
   'a..com',
   'com..',
   '*..',
@@ -38,6 +39,21 @@ test.each([
   'a\n.com',
 ])('%j is none', (text) => {
   expect(checkName(text)).toMatch(/no name such as example.com/);
+});
+
+test.each(['*', '*corp.example', 'corp.*', '*.*.corp.example', 'www.*.example', '*..', '**.example'])(
+  '%s is refused, and no name with an asterisk in it',
+  (text) => {
+    expect(checkName(text)).toBeDefined();
+  },
+);
+
+test('an asterisk in another place is told where it may stand', () => {
+  expect(checkName('*corp.example')).toContain('"*.example.com" is everything below example.com');
+});
+
+test('a dot in front is answered with the wildcard that is meant', () => {
+  expect(checkName('.corp.example')).toContain('"*.corp.example" is everything below corp.example');
 });
 
 test('a name that is no ASCII is asked for in its other form', () => {
