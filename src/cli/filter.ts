@@ -10,12 +10,13 @@ import { createOutputStream } from '../endpoints/output-stream.ts';
 import { type FilterReport, filterCaptures } from '../jobs/filter-captures.ts';
 import { compileRules } from '../rules/compile.ts';
 import type { Plan } from '../rules/plan.ts';
+import type { RulesFile } from '../rules/schema.ts';
 import { isCapture, parseEnds } from './ends.ts';
 import { ExitStatus } from './exit-status.ts';
 import { Progress } from './progress.ts';
 import type { RelayArguments } from './relay.ts';
 import { refuseRotation } from './rotation-options.ts';
-import { readRules } from './rules-file.ts';
+import { pathsOfRules, readRules } from './rules-file.ts';
 import { renderJsonSummary, renderTextSummary } from './summary.ts';
 
 /** Where the bundle of src/jobs/filter-worker.ts lies beside that of the command, whose chunks have a folder of their own. */
@@ -58,7 +59,7 @@ export async function filterCommand(args: FilterArguments): Promise<number> {
   let report: FilterReport;
   try {
     const files = await identifyInputs(inputs);
-    target = await openOutput(output, files, args);
+    target = await openOutput(output, [...files, ...(await identifyRules(args, rules.file))], args);
     const jobs = args.jobs ?? defaultJobs(files);
     report = await filterCaptures(
       inputs.map((input) => () => openInput(input)),
@@ -89,6 +90,12 @@ function defaultJobs(files: readonly InputFile[]): number {
   return size < MIN_LENGTH_FOR_JOBS ? 1 : Math.max(1, Math.min(availableParallelism() - 1, MAX_DEFAULT_JOBS));
 }
 
+/** So that no capture takes the place of the rules or the key by which it is filtered. */
+async function identifyRules(args: FilterArguments, file: RulesFile): Promise<InputFile[]> {
+  const paths = args.rules === undefined ? [] : await pathsOfRules(args.rules, args, file);
+  return identifyInputs(paths.map((path) => ({ kind: 'file', path })));
+}
+
 async function openOutput(
   output: End,
   inputs: readonly InputFile[],
@@ -117,7 +124,8 @@ const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 function tell(report: FilterReport, plan: Plan, args: FilterArguments, seconds: number): void {
   for (const { input, message, offset } of report.problems) {
-    process.stderr.write(`tapfilter: ${input}: at byte ${offset} ${message}; what comes before was filtered.\n`);
+    const rest = offset === 0 ? '' : '; what comes before was filtered';
+    process.stderr.write(`tapfilter: ${input}: at byte ${offset} ${message}${rest}.\n`);
   }
   if (args.quiet) return;
   process.stderr.write(

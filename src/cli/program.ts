@@ -75,12 +75,12 @@ export function createProgram(onEnd: (status: number) => void): Command {
   const program = new Command('tapfilter')
     .description('A privacy filter for dnstap: applies rules to captures and writes captures that can be shared.')
     .usage('INPUT... OUTPUT --rules FILE')
-    .argument('[ends...]', 'the captures to filter, and the file to write')
+    .argument('[captures...]', 'those to filter, and the last one to write')
     .option(
       '-r, --rules <file>',
       'the rules to apply: a file, or the name of one that comes with tapfilter (docs/rules.md)',
     )
-    .option('-o, --output <output>', 'the output; then all other ends are inputs')
+    .option('-o, --output <output>', 'the output; then all others are inputs')
     .addOption(keyFileOption())
     .addOption(ephemeralKeyOption())
     .option('-f, --force', 'replace an output file that exists', false)

@@ -74,7 +74,8 @@ async function createRenderer({ json, base64 }: ReadArguments): Promise<FrameRen
 
 function tell({ unreadable, problems }: PrintReport): number {
   for (const { input, message, offset } of problems) {
-    process.stderr.write(`tapfilter: ${input}: at byte ${offset} ${message}; what comes before was printed.\n`);
+    const rest = offset === 0 ? '' : '; what comes before was printed';
+    process.stderr.write(`tapfilter: ${input}: at byte ${offset} ${message}${rest}.\n`);
   }
   if (unreadable.size > 0) {
     const codes = [...unreadable].map(([code, frames]) => `${frames} ${code}`);

@@ -1,4 +1,5 @@
 /** A rules file as the commands take it: read, parsed, its key found, compiled. */
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { Key } from '../anonymize/key.ts';
 import { recognizeCompression } from '../endpoints/decompress.ts';
@@ -84,6 +85,13 @@ export async function readRules(path: string | undefined, options: KeyOptions): 
   const place = await findRules(path);
   const rules = await readRulesFile(place.path, options, path);
   return rules && { file: rules.file, key: rules.given ?? (await readKeyOfFile(rules.file, place.folder)) };
+}
+
+/** The files that readRules reads: the rules, and the key where it is in a file. */
+export async function pathsOfRules(path: string, options: KeyOptions, { key }: RulesFile): Promise<string[]> {
+  const place = await findRules(path);
+  if (options.keyFile !== undefined) return [place.path, options.keyFile];
+  return options.ephemeralKey || key?.file === undefined ? [place.path] : [place.path, resolve(place.folder, key.file)];
 }
 
 /**

@@ -61,7 +61,7 @@ function checkExisting(name: string, existing: BigIntStats, { force, inputs }: T
   if (isOneOf(existing, inputs)) {
     throw new EndpointError(
       'OUTPUT_IS_INPUT',
-      `cannot write ${name}: it is the same file as an input; give the output a name of its own.`,
+      `cannot write ${name}: it is the same file as an input, the rules or the key; give the output a name of its own.`,
     );
   }
   if (!force) throw outputExists(name);

@@ -1,5 +1,6 @@
 /** Key files: what they may be and who may read them, and how a new one comes into being. */
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isKeyText, Key } from '../anonymize/key.ts';
 import { hasErrorCode, renderKind } from '../endpoints/descriptor.ts';
 import { renderPath } from '../endpoints/end.ts';
@@ -94,8 +95,9 @@ export async function writeKeyFile(path: string, key: Key): Promise<void> {
       await unlink(path).catch(() => {});
       await file.close().catch(() => {});
     }
-    throw new EndpointError('OUTPUT_UNWRITABLE', `cannot write ${name}: ${explainSystemError(error)}.`, {
-      cause: error,
-    });
+    const reason = hasErrorCode(error, 'ENOENT')
+      ? `the directory ${renderPath(dirname(path))} does not exist; create it first`
+      : explainSystemError(error);
+    throw new EndpointError('OUTPUT_UNWRITABLE', `cannot write ${name}: ${reason}.`, { cause: error });
   }
 }

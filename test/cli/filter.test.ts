@@ -167,6 +167,15 @@ describe('an input', () => {
     expect(offset).toBeGreaterThan(99_000);
   });
 
+  test('that is empty is told, and nothing is said of what comes before', async () => {
+    writeFileSync(path('empty.dnstap'), '');
+    const { status, stderr } = await run(['empty.dnstap', 'out.dnstap', '--rules', 'keep.yml', '--quiet'], {
+      cwd: folder,
+    });
+    expect(stderr).toBe('tapfilter: empty.dnstap: at byte 0 it is empty, without START and STOP.\n');
+    expect(status).toBe(3);
+  });
+
   test('without STOP, or with bytes after it, is read whole', async () => {
     writeFileSync(path('stopless.dnstap'), bind.subarray(0, -12));
     writeFileSync(path('longer.dnstap'), Buffer.concat([bind, bind]));
@@ -230,6 +239,30 @@ describe('an output', () => {
     const forced = await run([BIND, 'out.dnstap', '--rules', 'keep.yml', '--force'], { cwd: folder });
     expect(forced.status).toBe(0);
     expect(readFileSync(path('out.dnstap')).equals(bind)).toBe(true);
+  });
+
+  test.each([
+    ['the rules', 'mine.yml', ['--rules', 'mine.yml']],
+    ['the key of the rules', 'my.key', ['--rules', 'mine.yml']],
+    ['the key of the command line', 'other.key', ['--rules', 'mine.yml', '--key-file', 'other.key']],
+  ])('is never the file of %s, by whatever force', async (_, name, options) => {
+    const texts = {
+      'mine.yml': 'version: 1\ndefault: keep\nkey: { file: my.key }\nrules: [{ set: { client_address: hmac } }]\n',
+      'my.key': '0123456789abcdef'.repeat(4),
+      'other.key': 'fedcba9876543210'.repeat(4),
+    };
+    for (const [file, text] of Object.entries(texts)) writeFileSync(path(file), text, { mode: 0o600 });
+    const { status, stderr } = await run([BIND, name, ...options, '--force'], { cwd: folder });
+    expect(stderr).toContain(`cannot write ${name}: it is the same file as an input, the rules or the key`);
+    expect(status).toBe(1);
+    expect(readFileSync(path(name), 'utf8')).toBe(texts[name as keyof typeof texts]);
+  });
+
+  test('replaces a key file that is not used', async () => {
+    writeFileSync(path('rules.yml'), 'version: 1\ndefault: keep\nkey: { file: no.key }\n');
+    writeFileSync(path('no.key'), 'nothing of use');
+    const args = [BIND, 'no.key', '--rules', 'rules.yml', '--ephemeral-key', '--force'];
+    expect((await run(args, { cwd: folder })).status).toBe(0);
   });
 
   test('is never an input, by whatever name and force', async () => {

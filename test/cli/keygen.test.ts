@@ -50,6 +50,14 @@ describe('tapfilter keygen', () => {
     if (before === '') expect({ status, files: readdirSync(folder) }).toEqual({ status: 2, files: [] });
   });
 
+  test('in a folder that does not exist is told what to do', async () => {
+    const { status, stderr } = await run(['keygen', 'keys/share.key'], { cwd: folder });
+    expect(stderr).toBe(
+      'tapfilter: cannot write keys/share.key: the directory keys does not exist; create it first.\n',
+    );
+    expect(status).toBe(1);
+  });
+
   test.each([[[]], [['-']], [['']], [['a.key', 'b.key']]])('of %j is wrong usage', async (names) => {
     const { status, stdout, stderr } = await run(['keygen', ...names], { cwd: folder });
     expect(status).toBe(2);

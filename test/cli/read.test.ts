@@ -139,6 +139,20 @@ describe('a run', () => {
 });
 
 describe('an input', () => {
+  test('that is empty is told, and nothing is said of what comes before', async () => {
+    writeFileSync(path('empty.dnstap'), '');
+    const { status, stderr } = await read(['empty.dnstap']);
+    expect(stderr).toBe('tapfilter: empty.dnstap: at byte 0 it is empty, without START and STOP.\n');
+    expect(status).toBe(3);
+  });
+
+  test('that is compressed otherwise is told how it can be read', async () => {
+    writeFileSync(path('in.dnstap.bz2'), 'BZh91AY&SY');
+    const { status, stderr } = await read(['in.dnstap.bz2']);
+    expect(stderr).toContain('(bzip2 -dc FILE | tapfilter - ...)');
+    expect(status).toBe(1);
+  });
+
   test('that is cut is printed to its last whole frame, told with its offset', async () => {
     writeFileSync(path('cut.dnstap'), bind.subarray(0, 100_000));
     for (const format of [[], ['--json']]) {
