@@ -1,5 +1,6 @@
 /** Warnings of what stays inside of DNS messages where clients are hidden. */
 import { OptionCode, parseOption } from '../dns/edns.ts';
+import { parseType, typeNumber } from '../dns/record-types.ts';
 import type { Cell, Outcome, RowName } from './effects.ts';
 import { type Finder, isWritten, type Subject, type Warning } from './warning.ts';
 import { renderTypes } from './words.ts';
@@ -31,7 +32,7 @@ export const findOpenedContent: Finder = ({ file, plan }) => {
     const kept = (map: Readonly<Record<string, unknown>> | undefined, isClosed: (word: string) => boolean) =>
       Object.entries(map ?? {}).flatMap(([word, method]) => (method === 'keep' && isClosed(word) ? [word] : []));
     const options = kept(set.edns, (word) => word !== 'other' && !HARMLESS_OPTIONS.includes(parseOption(word) ?? -1));
-    const records = kept(set.records, (word) => CLOSED_RECORDS.includes(word));
+    const records = kept(set.records, (word) => CLOSED_RECORDS.includes(parseType(word) ?? -1));
     const fields = [
       ...options.map((word) => `edns ${word}`),
       ...records.map((word) => `records ${word}`),
@@ -48,7 +49,10 @@ export const findOpenedContent: Finder = ({ file, plan }) => {
 };
 
 const HARMLESS_OPTIONS: readonly number[] = [OptionCode.expire, OptionCode.tcp_keepalive];
-const CLOSED_RECORDS = ['A', 'AAAA', 'SVCB', 'HTTPS', 'TXT', 'TSIG', 'TKEY', 'SIG'];
+/** docs/messages.md, 4. */
+const CLOSED_RECORDS: readonly number[] = 'A AAAA SVCB HTTPS TXT SPF AVC NINFO RESINFO WALLET TSIG TKEY SIG'
+  .split(' ')
+  .map(typeNumber);
 const OPTION_REASON = 'It holds the address of a client, a part of it, or what tells one device from all others.';
 const RECORD_REASON = "It can hold the client's address, or the name and the signature of the one who asked.";
 

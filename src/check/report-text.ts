@@ -4,7 +4,7 @@ import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 import { renderTable } from './table.ts';
 import type { Warning } from './warning.ts';
-import { renderList, renderRule, renderTypes, startSentence, wrap } from './words.ts';
+import { renderFirst, renderList, renderRule, renderTypes, startSentence, wrap } from './words.ts';
 
 const INDENT = '  ';
 
@@ -63,7 +63,7 @@ function describeUndecided(rules: readonly number[], ruleNames: readonly string[
 
 function describeQuestions(rules: readonly number[], ruleNames: readonly string[]): string[] {
   if (rules.length === 0) return [];
-  const names = renderList(rules.map((rule) => renderRule(ruleNames, rule)));
+  const names = renderFirst(rules.map((rule) => renderRule(ruleNames, rule)));
   const looks = rules.length === 1 ? 'looks' : 'look';
   return [`${names} ${looks} at questions only: what answers other questions may still name what is dropped.`];
 }

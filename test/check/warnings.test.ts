@@ -97,6 +97,16 @@ const CASES: readonly Case[] = [
     isAboutMessages: true,
     without: [hiding({ names: 'keep', records: { MX: 'keep', TXT: 'remove' } })],
   },
+  ...['TYPE16', 'SPF', 'WALLET', 'TYPE250'].map(
+    (type): Case => ({
+      code: 'CLOSED_FIELD_KEPT',
+      title: `records of the type ${type}`,
+      rules: hiding({ names: 'keep', records: { [type]: 'keep' } }),
+      rule: 0,
+      isAboutMessages: true,
+      without: [hiding({ names: 'keep', records: { [type]: 'remove', TYPE15: 'keep' } })],
+    }),
+  ),
   {
     code: 'CLOSED_FIELD_KEPT',
     title: 'reverse names',
