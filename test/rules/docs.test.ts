@@ -5,6 +5,7 @@ import { FIELD_NAMES } from '../../src/rules/field.ts';
 import { parseRules } from '../../src/rules/parse.ts';
 import { renderRulesError } from '../../src/rules/render-error.ts';
 import { CONDITION_NAMES, FIELDS, FILE_KEYS, type FieldMethods, TYPE_WORDS } from '../../src/rules/schema.ts';
+import { MAX_TEXT_LENGTH, readYaml } from '../../src/rules/yaml-source.ts';
 import { asRulesFile, documentedRules } from '../support/documented-rules.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -22,6 +23,18 @@ describe('every rules file in the documentation is right', () => {
     expect(ours.filter(({ info }) => info === 'yaml')).toHaveLength(5);
     expect(ours.filter(({ info }) => info === 'yaml part')).toHaveLength(24);
   });
+});
+
+test('docs/rules.md says how large a file may be', () => {
+  const [, characters, prefixes] =
+    /at most ([\d,]+) characters, and is at most so complex as a list of about ([\d,]+) prefixes/.exec(
+      read('docs/rules.md').replaceAll('\n', ' '),
+    ) ?? [];
+  expect(characters).toBe(MAX_TEXT_LENGTH.toLocaleString('en'));
+  const count = Number(prefixes?.replaceAll(',', ''));
+  const list = (length: number) => `a:\n${'  - 192.0.2.0/24\n'.repeat(length)}`;
+  expect(() => readYaml(list(count * 0.99))).not.toThrow();
+  expect(() => readYaml(list(count * 1.01))).toThrow(/too large/);
 });
 
 const allMethods = Object.values(FIELDS) as FieldMethods[];
