@@ -146,7 +146,17 @@ test('--json writes one object', async () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const report = JSON.parse(stdout.toString());
   expect(Object.keys(report)).toEqual([
-    ...['rules', 'types', 'drops', 'undecided', 'emptied', 'hidesClients', 'publicAddresses', 'warnings'],
+    ...[
+      'rules',
+      'types',
+      'drops',
+      'undecided',
+      'dropsByQuestion',
+      'emptied',
+      'hidesClients',
+      'publicAddresses',
+      'warnings',
+    ],
   ]);
   expect(report.rules).toBe('warning.yml');
   expect(Object.keys(report.types)).toHaveLength(14);
