@@ -1,25 +1,12 @@
 /** Puts what the schema has to say of a file into words: which word is unknown, which one was meant, what is missing. */
 
 import type { z } from 'zod';
-import { OPTION_NAMES } from '../dns/edns.ts';
-import { parseType, TYPE_NAMES } from '../dns/record-types.ts';
-import { FIELD_NAMES } from './field.ts';
 import { explainKeyIssue, explainUnknownKey } from './key-section.ts';
 import { MAX_COLLECTED_ISSUES, quote } from './rules-issues.ts';
-import {
-  BOTH_ACTIONS,
-  CONDITION_NAMES,
-  ENTRY_FIELDS,
-  entryMethods,
-  FIELDS,
-  FILE_KEYS,
-  type FieldMethods,
-  isEntryField,
-  OTHER,
-  PUBLIC_KEYS,
-  RULE_KEYS,
-} from './schema.ts';
+import { BOTH_ACTIONS, entryMethods, FIELDS, FILE_KEYS, type FieldMethods, isEntryField } from './schema.ts';
 import { suggest } from './suggest.ts';
+import { explainKey } from './unknown-key.ts';
+import { listHint, MAX_LISTED, orList, SPACE_MISSING, splitAtColon, unknownWord } from './unknown-word.ts';
 import type { Path } from './yaml-source.ts';
 
 /** One thing that is wrong: with the value at `path`, or with the key `key` of the map there. */
@@ -32,9 +19,6 @@ export interface ShapeProblem {
 }
 
 type ZodIssue = z.core.$ZodIssue;
-
-/** A message names every word that is known where there are at most so many. */
-const MAX_LISTED = 21;
 
 /** What is wrong in `value` by the schema's issues with it. */
 export function explainShape(value: unknown, issues: readonly ZodIssue[]): ShapeProblem[] {
@@ -173,90 +157,10 @@ function isAddress(path: Path): boolean {
   return path.some((step) => step === 'client_address' || step === 'server_address' || step === 'addresses');
 }
 
-/** What to write in place of several values in one text. */
-function listHint(value: unknown): string {
-  return typeof value === 'string' && /\S[,\s]+\S/.test(value) ? '; several values are a list: [a, b]' : '';
-}
-
 const MISSING_HINTS: Readonly<Record<string, string>> = {
   version: ': write "version: 1"',
   default: ': write "default: keep" or "default: remove"',
 };
-
-/** Names of dnstap.proto that the language calls otherwise, and fields that cannot be set. */
-const FIELD_HINTS: Readonly<Record<string, string>> = {
-  query_address: 'addresses go by their role: client_address or server_address',
-  response_address: 'addresses go by their role: client_address or server_address',
-  query_time_sec: 'seconds and nanoseconds are one field: query_time',
-  query_time_nsec: 'seconds and nanoseconds are one field: query_time',
-  response_time_sec: 'seconds and nanoseconds are one field: response_time',
-  response_time_nsec: 'seconds and nanoseconds are one field: response_time',
-  type: 'it always stays',
-  socket_family: 'it always stays',
-};
-
-/** What people call a field, and what it is here. */
-const FIELDS_BY_OTHER_NAMES: Readonly<Record<string, string>> = {
-  address: 'there are client_address and server_address',
-  ip: 'there are client_address and server_address',
-  message: 'there are query_message and response_message',
-  port: 'there are query_port and response_port',
-  time: 'there are query_time and response_time',
-  timestamp: 'there are query_time and response_time',
-  qname: 'what becomes of names is "names"',
-  ecs: 'write "edns: { client_subnet: remove }"',
-};
-
-/** What is wrong with a key of `set` that is no field. */
-function explainField(key: string): string {
-  if (Object.hasOwn(FIELD_HINTS, key)) return `${quote(key)} cannot be set: ${FIELD_HINTS[key]}`;
-  const meant = Object.hasOwn(FIELDS_BY_OTHER_NAMES, key) ? FIELDS_BY_OTHER_NAMES[key] : undefined;
-  if (meant !== undefined) return `unknown field ${quote(key)}: ${meant}`;
-  const map = (OPTION_NAMES as readonly string[]).includes(key)
-    ? 'edns'
-    : TYPE_NAMES.includes(key)
-      ? 'records'
-      : undefined;
-  if (map !== undefined)
-    return `unknown field ${quote(key)}: it stands below ${quote(map)}, as in "${map}: { ${key}: remove }"`;
-  return unknownWord('field', key, FIELD_NAMES);
-}
-
-function explainKey(path: Path, key: string): string {
-  const last = path.at(-1);
-  if (path.length === 0) return unknownWord('key', key, FILE_KEYS);
-  if (path[0] === 'public') return unknownWord('key', key, PUBLIC_KEYS);
-  if (path.length === 2) return explainRuleKey(key);
-  if (path[2] === 'match' || path[2] === 'unless') {
-    const hint = key.endsWith('_address') ? FIELD_HINTS[key] : undefined;
-    if (hint !== undefined) return `unknown condition ${quote(key)}: ${hint}`;
-    return unknownWord('condition', key, CONDITION_NAMES);
-  }
-  if (last === 'set') return explainField(key);
-  if (last === 'edns') return explainEntry('EDNS option', key, [...OPTION_NAMES, OTHER], 'a number from 0 to 65535');
-  if (last === 'records') {
-    if (ENTRY_FIELDS.edns(key) === undefined && parseType(key) !== undefined)
-      return 'OPT cannot be set: its options can, under "edns"';
-    return explainEntry('record type', key, [...TYPE_NAMES, OTHER], 'TYPE and a number from 0 to 65535');
-  }
-  return unknownWord('key', key, ['ipv4', 'ipv6']);
-}
-
-function explainEntry(noun: string, word: string, known: readonly string[], number: string): string {
-  const meant = suggest(word, known);
-  return `unknown ${noun} ${quote(word)}${meant === undefined ? `; one without a name is ${number}` : `; did you mean ${quote(meant)}?`}`;
-}
-
-/** People write a field or a condition where "set" or "match" should stand around it. */
-function explainRuleKey(key: string): string {
-  const places = [
-    ...((FIELD_NAMES as readonly string[]).includes(key) ? ['"set"'] : []),
-    ...((CONDITION_NAMES as readonly string[]).includes(key) ? ['"match"'] : []),
-  ];
-  if (places.length > 0) return `unknown key ${quote(key)}: it stands below ${orList(places)}`;
-  if (key === 'drop') return 'unknown key "drop": write "action: drop"';
-  return unknownWord('key', key, RULE_KEYS);
-}
 
 function explainValue(path: Path, value: unknown, known: readonly string[]): string {
   const name = path.findLast((step) => typeof step === 'string') ?? '';
@@ -278,24 +182,6 @@ const VALUE_NOUNS: Readonly<Record<string, string>> = {
   truncate: 'unit of time',
   action: 'action',
 };
-
-function unknownWord(noun: string, word: string, known: readonly string[]): string {
-  const [first, rest] = splitAtColon(word);
-  if (rest !== undefined && known.includes(first)) return SPACE_MISSING;
-  const meant = suggest(word, known);
-  if (meant !== undefined) return `unknown ${noun} ${quote(word)}; did you mean ${quote(meant)}?`;
-  const hint = listHint(word);
-  if (hint !== '') return `unknown ${noun} ${quote(word)}${hint}`;
-  if (known.length <= MAX_LISTED) return `unknown ${noun} ${quote(word)}; known: ${known.join(', ')}`;
-  return `unknown ${noun} ${quote(word)}; known are mnemonics (CQ), names (CLIENT_QUERY) and groups (client)`;
-}
-
-const SPACE_MISSING = 'a space is missing after the colon';
-
-function splitAtColon(word: string): readonly [string, string?] {
-  const colon = word.indexOf(':');
-  return colon === -1 ? [word] : [word.slice(0, colon), word.slice(colon + 1)];
-}
 
 /** `isMap`: whether the method was written as the key of a map. */
 function explainMethod(field: string, methods: FieldMethods, word: string, isMap = false): string {
@@ -322,10 +208,6 @@ function methodWords({ words, valued }: FieldMethods): readonly string[] {
 
 function listMethods(field: string, { words, valued }: FieldMethods): string {
   return `${field} takes ${orList(valued ? [...words, valued.example] : words)}`;
-}
-
-function orList(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function explainRange(path: Path): string {
