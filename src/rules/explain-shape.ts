@@ -7,7 +7,7 @@ import { BOTH_ACTIONS, entryMethods, FIELDS, FILE_KEYS, type FieldMethods, isEnt
 import { suggest } from './suggest.ts';
 import { explainKey } from './unknown-key.ts';
 import { listHint, MAX_LISTED, orList, SPACE_MISSING, splitAtColon, unknownWord } from './unknown-word.ts';
-import type { Path } from './yaml-source.ts';
+import type { Path } from './yaml-nodes.ts';
 
 /** One thing that is wrong: with the value at `path`, or with the key `key` of the map there. */
 export interface ShapeProblem {

@@ -4,7 +4,7 @@ import { KEYED_METHODS, type KeyedMethod } from '../anonymize/pseudonyms.ts';
 import { hasKeySource, NO_SOURCE } from './key-section.ts';
 import { quote } from './rules-issues.ts';
 import type { Rule, RulesFile } from './schema.ts';
-import type { Path } from './yaml-source.ts';
+import type { Path } from './yaml-nodes.ts';
 
 /** One thing that is wrong with the value at `path`. */
 export interface MeaningProblem {

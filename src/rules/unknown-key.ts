@@ -6,7 +6,7 @@ import { quote } from './rules-issues.ts';
 import { CONDITION_NAMES, FILE_KEYS, OTHER, PUBLIC_KEYS, RULE_KEYS } from './schema.ts';
 import { suggest } from './suggest.ts';
 import { orList, unknownWord } from './unknown-word.ts';
-import type { Path } from './yaml-source.ts';
+import type { Path } from './yaml-nodes.ts';
 
 /** What is wrong with the key `key`, which the map at `path` cannot have. */
 export function explainKey(path: Path, key: string): string {

@@ -9,7 +9,17 @@ import { holdsKeyText } from '../anonymize/key.ts';
 import type { RulesIssue } from '../errors.ts';
 import { explainYaml, QUOTE_MISSING } from './explain-yaml.ts';
 import { MAX_COLLECTED_ISSUES, printable, quote, throwIssues } from './rules-issues.ts';
-import { suggest } from './suggest.ts';
+import {
+  findNode,
+  findStrayKeys,
+  isAddressKey,
+  keyRange,
+  keyText,
+  type MapNode,
+  type Path,
+  type Range,
+  rangeOf,
+} from './yaml-nodes.ts';
 
 /** The longest text of a rules file, in UTF-16 code units. */
 export const MAX_TEXT_LENGTH: number = 1 << 21;
@@ -25,9 +35,6 @@ const MAX_LEXICAL_ISSUES = 100;
 const MAX_INDENT = 1000;
 /** The parser of YAML quotes from the file. */
 const MAX_PARSER_MESSAGE_LENGTH = 200;
-
-/** The way from the top of a document to a part of it: keys of maps and indexes of lists. */
-export type Path = readonly (string | number)[];
 
 /** A YAML document without errors of its own. */
 export interface YamlSource {
@@ -80,15 +87,12 @@ export function readYaml(text: string): YamlSource {
   };
 }
 
-interface Issue {
-  start: number;
-  end: number;
+interface Issue extends Range {
   message: string;
   /** The message without anything of the file, where `message` quotes it. */
   discreet?: string;
   hidesLine?: true;
 }
-type Range = Pick<Issue, 'start' | 'end'>;
 
 class YamlText {
   readonly #text: string;
@@ -327,54 +331,4 @@ class Reader {
   #note(node: unknown, message: string, discreet = message): void {
     this.#issues.push({ ...rangeOf(node as Node), message, discreet });
   }
-}
-
-type MapNode = Extract<Node, { items: { key: unknown; value: unknown }[] }>;
-
-/** In `2001:db8::` YAML sees the key `2001:db8:` without a value, and takes the lines below it into the same map. */
-function isAddressKey({ key, value }: { key: unknown; value: unknown }): boolean {
-  return isScalar(key) && typeof key.value === 'string' && /^[0-9a-f:.]*:$/i.test(key.value) && isEmpty(value);
-}
-
-function isEmpty(node: unknown): boolean {
-  return node === null || node === undefined || (isScalar(node) && node.value === null);
-}
-
-function keyText(key: unknown): string | undefined {
-  if (!isScalar(key) || key.value === null) return undefined;
-  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-}
-
-/** The ranges of the keys that are called `key`, each with its value; that of the top map has its own rules. */
-function* findStrayKeys(node: unknown, isTop = false): Generator<Range> {
-  if (isSeq(node)) for (const item of node.items) yield* findStrayKeys(item);
-  if (!isMap(node)) return;
-  for (const { key, value } of node.items) {
-    if (isTop || suggest(keyText(key) ?? '', ['key']) === undefined) yield* findStrayKeys(value);
-    else yield { start: rangeOf(key).start, end: rangeOf(value ?? key).end };
-  }
-}
-
-function findNode(node: unknown, path: Path): unknown {
-  let found = node;
-  for (const step of path) {
-    const next = isSeq(found) ? found.items[step as number] : isMap(found) ? findPair(found, step)?.value : undefined;
-    // A key without a value has an empty node or none at all; the map around it is then the nearest place.
-    if (next === undefined || next === null) return found;
-    found = next;
-  }
-  return found;
-}
-
-function findPair(map: MapNode, key: string | number): { key: unknown; value: unknown } | undefined {
-  return map.items.find((pair) => keyText(pair.key) === String(key));
-}
-
-function keyRange(node: unknown, key: string): Range {
-  return rangeOf((isMap(node) ? findPair(node, key)?.key : undefined) ?? node);
-}
-
-function rangeOf(node: unknown): Range {
-  const [start, end] = (node as Node | null)?.range ?? [0, 0];
-  return { start, end };
 }
