@@ -4,7 +4,6 @@ import { explainSocketError } from '../endpoints/socket-error.ts';
 import { EndpointError } from '../errors.ts';
 import type { HttpService } from '../service/http-service.ts';
 import type { Log } from '../service/log.ts';
-import { isLoopback } from '../service/loopback.ts';
 import type { RelayStatus } from './relay-status.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,7 +23,7 @@ export async function openMetrics(place: string | undefined, status: RelayStatus
     const what = error instanceof Error ? explainSocketError(error) : 'unknown error';
     throw new EndpointError('SOCKET_UNUSABLE', `cannot listen on ${place} for --metrics: ${what}.`, { cause: error });
   }
-  const warning = isLoopback(host)
+  const warning = service.isLoopback
     ? ''
     : '; everybody who reaches this address can read how much this relay handles, and nothing else';
   log.tell(

@@ -105,8 +105,9 @@ export class Accounting {
   }
 }
 
+/** Without a prototype, in which a rule that is called `constructor` would find something. */
 function sum(one: Record<string, number>, other: Record<string, number>): Record<string, number> {
-  const result = { ...one };
+  const result: Record<string, number> = Object.assign(Object.create(null), one);
   for (const [name, count] of Object.entries(other)) if (count > 0) result[name] = (result[name] ?? 0) + count;
   return result;
 }

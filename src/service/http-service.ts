@@ -6,15 +6,18 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LoopPauses } from './loop-pauses.ts';
-import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
 import { PAGE_SCRIPT, PAGE_STYLE, renderPage } from './page.ts';
 import { findObstacles, type ServiceStatus } from './status.ts';
 
-/** Limits of what others may ask: connections at a time, octets of a request's head, and milliseconds until it must be there. */
+/**
+ * Limits of what others may ask: connections at a time, octets of a request's head, milliseconds until it must be there, and how often that is
+ * looked at.
+ */
 const MAX_CONNECTIONS = 32;
 const MAX_HEADER_LENGTH = 8192;
 const REQUEST_TIMEOUT = 10_000;
+const CHECK_INTERVAL = 5000;
 
 /** An answer: its status, what it is, and the text. */
 type Answer = readonly [status: number, type: string, body: string];
@@ -33,13 +36,15 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 export class HttpService {
-  /** Where it is, once it listens. */
+  /** Where it is, once it listens, and whether only this machine reaches it. */
   url = '';
+  isLoopback = false;
   readonly #status: () => ServiceStatus;
   readonly #pauses = new LoopPauses();
   readonly #metrics: Metrics;
   readonly #server: Server;
   readonly #host: string;
+  #names: readonly string[] = [];
   readonly #version: string;
 
   constructor(status: () => ServiceStatus, host: string, version: string) {
@@ -52,6 +57,7 @@ export class HttpService {
       headersTimeout: REQUEST_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
       keepAliveTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: CHECK_INTERVAL,
     };
     this.#server = createServer(limits, (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
@@ -62,11 +68,14 @@ export class HttpService {
   /** Listens; rejects with the error of the system. */
   async open(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      // Later ones are of connections that could not be accepted, and end nothing.
+      this.#server.on('error', reject);
       this.#server.listen({ host: this.#host, port }, resolve);
     });
     const { address, family, port: bound } = this.#server.address() as AddressInfo;
+    this.isLoopback = address === '::1' || /^(::ffff:)?127\./.test(address);
     this.url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`;
+    this.#names = [...LOOPBACK, this.#host.toLowerCase(), new URL(this.url).hostname];
     this.#server.unref();
   }
 
@@ -78,7 +87,7 @@ export class HttpService {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [status, type, body] = await this.#find(request);
+    const [status, type, body] = await this.#find(request).catch((): Answer => [500, TEXT, 'This failed.\n']);
     response.writeHead(status, {
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),
@@ -126,8 +135,8 @@ export class HttpService {
 
   /** On loopback a page of somebody else could otherwise lead a browser here under a name of its own (DNS rebinding). */
   #isOurName(host: string | undefined): boolean {
-    const name = host?.replace(/:\d+$/, '') ?? '';
-    return !isLoopback(this.#host) || LOOPBACK.includes(name) || name === this.#host;
+    const name = host?.replace(/:\d+$/, '').toLowerCase() ?? '';
+    return !this.isLoopback || this.#names.includes(name);
   }
 }
 

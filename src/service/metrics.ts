@@ -165,7 +165,7 @@ function entries<Key extends 'connections' | 'started'>(
 }
 
 function byRule(rules: Readonly<Record<string, number>>): Record<string, number> {
-  const labels: Record<string, number> = {};
+  const labels: Record<string, number> = Object.create(null);
   for (const [index, [name, count]] of Object.entries(rules).entries()) {
     const label = index < MAX_RULE_LABELS ? name.slice(0, MAX_LABEL_LENGTH) : OTHER_RULES;
     labels[label] = (labels[label] ?? 0) + count;

@@ -26,8 +26,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .number { font-size: 1.75rem; line-height: 1.2; font-variant-numeric: tabular-nums; margin: 0; }
 .rate { margin: 0; min-height: 1.5em; color: var(--soft); font-variant-numeric: tabular-nums; }
 table { width: 100%; border-collapse: collapse; }
-th { text-align: left; font-weight: 400; overflow-wrap: anywhere; }
-td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-left: 1rem; }
+th { text-align: left; font-weight: 400; overflow-wrap: anywhere; padding-left: 0; }
+td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-left: 1rem; padding-right: 0; }
 tr + tr > * { border-top: 1px solid var(--line); }
 th, td { padding-top: .25rem; padding-bottom: .25rem; vertical-align: top; }
 progress { display: block; width: 100%; height: .5rem; margin-bottom: .5rem; accent-color: var(--bar); }
@@ -46,12 +46,15 @@ function tellRates(time) {
     const rate = element.parentElement.querySelector('.rate');
     if (rate === null || before === undefined || time <= before.time) continue;
     const perSecond = (count - before.count) / (time - before.time);
+    // Another tapfilter has taken its place, or what was sent was not confirmed.
+    if (perSecond < 0) continue;
     rate.textContent = perSecond.toLocaleString('en-US', { maximumFractionDigits: perSecond < 10 ? 1 : 0 }) + ' a second';
   }
 }
 async function update() {
   try {
     const response = await fetch('/');
+    if (!response.ok) throw new Error(response.statusText);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     for (const part of ['header', 'main']) document.querySelector(part).replaceWith(page.querySelector(part));
     tellRates(Number(document.querySelector('main').dataset.now));
@@ -72,8 +75,9 @@ export function renderPage(status: PageStatus): string {
   const state =
     obstacles.length === 0
       ? '<p class="state good">Ready: frames can go out.</p>'
-      : `<p class="state bad">Not ready: ${escapeText(obstacles.join('; '))}.</p>`;
+      : `<p class="state bad">${escapeText(sentence(obstacles.join('; ')))}</p>`;
   const byFilter = total(dropped.rules) + total(dropped.codes);
+  const lost = total(dropped.reasons) + status.unconfirmed;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -92,7 +96,7 @@ ${state}
 ${card('Received', 'received', status.received, 'frames came whole')}
 ${card('Dropped by the filter', 'filtered', byFilter, 'frames, by rules or since they are malformed')}
 ${card('Sent', 'sent', status.confirmed + waiting.sent, 'frames given to the reader, or confirmed by it')}
-${card('Lost', 'lost', total(dropped.reasons) + status.unconfirmed, 'frames without room, or unconfirmed')}
+${card('Lost', 'lost', lost, 'frames without room, or unconfirmed', lost > 0)}
 </div>
 <div class="tables">
 <section><h2>Inputs</h2>${table(status.inputs.map(({ name, connections }) => [name, connections === 1 ? '1 writer' : `${count(connections)} writers`]))}</section>
@@ -129,9 +133,9 @@ ${spool === undefined ? '' : `<p>Spool: ${bytes(spool.length)} of ${bytes(spool.
 `;
 }
 
-function card(title: string, name: string, value: number, what: string): string {
+function card(title: string, name: string, value: number, what: string, isBad = false): string {
   return (
-    `<section><h2>${title}</h2><p class="number" data-count="${name}" data-value="${value}">${count(value)}</p>` +
+    `<section><h2>${title}</h2><p class="number${isBad ? ' bad' : ''}" data-count="${name}" data-value="${value}">${count(value)}</p>` +
     `<p class="rate"></p><p class="soft">${what}</p></section>`
   );
 }
@@ -172,6 +176,10 @@ function duration(seconds: number): string {
   if (seconds < 120) return `${Math.max(0, Math.round(seconds))} seconds`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function escapeText(text: string): string {

@@ -5,30 +5,10 @@ import { LoopPauses } from '../../src/service/loop-pauses.ts';
 import { Metrics } from '../../src/service/metrics.ts';
 import { leavesOut } from '../support/installed.ts';
 import { runProgram } from '../support/run-program.ts';
+import { NOTHING } from '../support/some-status.ts';
 
 const folder = join(import.meta.dirname, '../../contrib');
 const hasPromtool = !leavesOut('test/service/contrib.test.ts', { promtool: 'prometheus' });
-
-const NOTHING = {
-  startedAt: 0,
-  rulesReadAt: 0,
-  keyReadAt: undefined,
-  reloads: { done: 0, refused: 0 },
-  received: 0,
-  found: 0,
-  confirmed: 0,
-  unconfirmed: 0,
-  waiting: { queued: 0, sent: 0, spooled: 0 },
-  dropped: { reasons: {}, rules: {}, codes: {} },
-  framesByType: {},
-  bytesReceived: 0,
-  bytesFiltered: 0,
-  queue: { length: 0, limit: 0 },
-  spool: undefined,
-  inputs: [],
-  output: { name: '', isReady: true, state: '', connections: 0 },
-  isStopping: false,
-};
 
 const pauses = new LoopPauses();
 const exported = await new Metrics(() => NOTHING, pauses, '1').render();

@@ -1,6 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createServer, request, type Server } from 'node:http';
+import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HttpService } from '../../src/service/http-service.ts';
+import { renderPage } from '../../src/service/page.ts';
 import { fixtures } from '../support/captures.ts';
 import { CollectingReader } from '../support/collecting-reader.ts';
 import { run } from '../support/command.ts';
@@ -10,6 +13,7 @@ import { decodeWithProtobufjs } from '../support/oracle.ts';
 import { makeRelayPlaces, type RelayPlaces } from '../support/relay-places.ts';
 import { runProgram } from '../support/run-program.ts';
 import { RunningRelay } from '../support/running-relay.ts';
+import { NOTHING } from '../support/some-status.ts';
 
 const FILE = 'test/service/http-service.test.ts';
 const hasPromtool = !leavesOut(FILE, { promtool: 'prometheus' });
@@ -51,12 +55,12 @@ function metric(body: string, name: string): number {
   return Number(line.slice(name.length + 1));
 }
 
-/** Sends the frames, all of which the relay has read then. */
-async function send(): Promise<void> {
+/** Sends frames, all of which the relay has read then. */
+async function send(sent: readonly Uint8Array[] = frames): Promise<void> {
   const writer = await Peer.connect(places.input);
   writer.send(READY);
   await writer.has(ACCEPT.length);
-  writer.send(START, data(frames), STOP);
+  writer.send(START, data(sent), STOP);
   await writer.closed();
 }
 
@@ -94,6 +98,58 @@ test('metrics are the numbers of the relay, and promtool finds nothing to compla
     Number(count),
   );
   expect(types.reduce((sum, count) => sum + count, 0)).toBe(received);
+});
+
+test('the numbers of the metrics add up, whatever became of the frames and however rules are called', async () => {
+  const names = ['constructor', '__proto__', 'toString'];
+  const [own, proto, text] = names.map((name) => `name: '${name}'`);
+  writeFileSync(
+    places.rules,
+    `version: 1\ndefault: keep\nrules: [{ ${own}, match: { type: resolver }, action: drop }, { ${proto}, match: { type: auth }, action: drop },
+    { ${text}, match: { type: update }, action: drop }]\n`,
+  );
+  const { relay, url } = await start('--queue', '1M', '--max-frame', '16000');
+  const junk = [Uint8Array.of(255), new Uint8Array(20_000)];
+  let body = '';
+  const queueDrops = () => metric(body, 'tapfilter_frames_dropped_total{reason="queue"}');
+  do {
+    await send([...frames, ...junk]);
+    ({ body } = await get(`${url}metrics`));
+  } while (queueDrops() === 0);
+  relay.signal('SIGHUP');
+  await relay.said(/"event":"reloaded"/);
+  reader = new CollectingReader(places.output);
+  await until(async () => {
+    ({ body } = await get(`${url}metrics`));
+    return metric(body, 'tapfilter_frames_waiting{where="sent"}') > 0;
+  });
+  await send(frames.slice(0, 100));
+  reader.kill();
+  await until(async () => {
+    ({ body } = await get(`${url}metrics`));
+    return metric(body, 'tapfilter_frames_unconfirmed_total') > 0;
+  });
+  const sum = (name: string) =>
+    [...body.matchAll(new RegExp(`^tapfilter_frames_${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].reduce(
+      (total, [, count]) => total + Number(count),
+      0,
+    );
+  expect(sum('received_total')).toBeGreaterThan(0);
+  expect(sum('malformed_total')).toBeGreaterThan(1);
+  expect(sum('received_total') + sum('found_total')).toBe(
+    sum('confirmed_total') +
+      sum('unconfirmed_total') +
+      sum('dropped_total') +
+      sum('dropped_by_rule_total') +
+      sum('malformed_total') +
+      sum('waiting'),
+  );
+  await relay.end();
+  for (const name of names) {
+    expect(metric(body, `tapfilter_frames_dropped_by_rule_total{rule="${name}"}`)).toBe(
+      relay.numbers.dropped.rules[name],
+    );
+  }
 });
 
 test('readiness is the truth, with the reason', async () => {
@@ -162,15 +218,73 @@ test('what is no question is answered as such', async () => {
   expect(posted.headers.get('allow')).toBe('GET, HEAD');
   const head = await fetch(url, { method: 'HEAD' });
   expect({ status: head.status, body: await head.text() }).toEqual({ status: 200, body: '' });
-  const { port } = new URL(url);
-  const foreign = await new Promise<string>((resolve) => {
-    const socket = connect(Number(port), '127.0.0.1', () =>
-      socket.write('GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n'),
-    );
-    socket.once('data', (chunk) => resolve(chunk.toString('latin1')));
-  });
-  expect(foreign).toMatch(/^HTTP\/1\.1 421 /);
   await relay.end();
+});
+
+/** The status of the answer to a request under a name. */
+async function statusUnder(name: string, url: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const address = hostname.replace(/[[\]]/g, '');
+    request({ host: address, port, path: '/readyz', headers: { Host: name } }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+test.each(['127.0.0.1', '[::1]', '[0:0:0:0:0:0:0:1]', '127.0.0.7', 'localhost'])(
+  'on loopback at %s only names of this machine are answered',
+  async (host) => {
+    const service = new HttpService(() => NOTHING, host.replace(/[[\]]/g, ''), '1');
+    await service.open(0);
+    try {
+      const { hostname, port } = new URL(service.url);
+      expect(service.isLoopback).toBe(true);
+      const own = ['localhost', 'LocalHost', `localhost:${port}`, `${hostname}:${port}`, hostname];
+      for (const name of own) expect([name, await statusUnder(name, service.url)]).toEqual([name, 200]);
+      const foreign = ['evil.example', `evil.example:${port}`, '127.evil.example', 'localhost.evil.example'];
+      for (const name of foreign) expect([name, await statusUnder(name, service.url)]).toEqual([name, 421]);
+    } finally {
+      service.close();
+    }
+  },
+);
+
+test('what fails within is answered with 500, and ends nothing', async () => {
+  let fails = true;
+  const service = new HttpService(
+    () => {
+      if (fails) throw new Error('broken');
+      return NOTHING;
+    },
+    '127.0.0.1',
+    '1',
+  );
+  await service.open(0);
+  try {
+    for (const path of ['', 'metrics', 'status.json', 'readyz'])
+      expect(await get(service.url + path)).toEqual({ status: 500, body: 'This failed.\n' });
+    fails = false;
+    expect((await get(`${service.url}metrics`)).status).toBe(200);
+  } finally {
+    service.close();
+  }
+});
+
+test('connections that cannot be accepted end nothing', async () => {
+  const listening = vi.spyOn(NetServer.prototype, 'listen');
+  const service = new HttpService(() => NOTHING, '127.0.0.1', '1');
+  await service.open(0);
+  try {
+    const [server] = listening.mock.contexts as NetServer[];
+    for (let count = 0; count < 3; count++) server?.emit('error', new Error('accept EMFILE'));
+    expect((await get(`${service.url}readyz`)).status).toBe(200);
+  } finally {
+    listening.mockRestore();
+    service.close();
+  }
 });
 
 test("those who ask and say nothing are in nobody's way", async () => {
@@ -206,24 +320,66 @@ test('where one cannot listen is told at the start, and so is what others can re
   await Promise.all([relay.end(), open.end()]);
 });
 
+const PAGE = { ...NOTHING, version: '1', now: 1, pause: 0, obstacles: [] };
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** What a browser has made of a page after seven seconds of its time, and what it says. */
+async function browse(url: string): Promise<{ dom: string; complaints: string }> {
+  const { status, stdout, stderr } = await runProgram('chromium', [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    ...['--enable-logging=stderr', '--virtual-time-budget=7000', `--user-data-dir=${places.folder}/chromium`],
+    ...['--dump-dom', url],
+  ]);
+  expect(status).toBe(0);
+  return { dom: stdout, complaints: stderr };
+}
+
 test.runIf(hasChromium)('the page is live in a browser, which finds nothing wrong with it', async () => {
   const { relay, url } = await start();
   reader = new CollectingReader(places.output);
   await send();
-  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--enable-logging=stderr', '--virtual-time-budget=7000'];
-  const { status, stdout, stderr } = await runProgram('chromium', [
-    ...args,
-    `--user-data-dir=${places.folder}/chromium`,
-    '--dump-dom',
-    url,
-  ]);
-  expect(status).toBe(0);
-  expect(stdout).toContain(
+  const { dom, complaints } = await browse(url);
+  expect(dom).toContain(
     `data-count="received" data-value="${frames.length}">${frames.length.toLocaleString('en-US')}<`,
   );
-  expect(stdout).toContain('Ready: frames can go out.');
+  expect(dom).toContain('Ready: frames can go out.');
   // What only the script writes, after it has fetched the page again.
-  expect(stdout).toContain('<p class="rate">0 a second</p>');
-  expect(stderr).not.toMatch(/CONSOLE|Content Security Policy|Refused to/);
+  expect(dom).toContain('<p class="rate">0 a second</p>');
+  expect(complaints).not.toMatch(/CONSOLE|Content Security Policy|Refused to/);
   await relay.end();
+});
+
+test.runIf(hasChromium)(
+  'the page shows no rate below nothing where another tapfilter has taken its place',
+  async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.setHeader('Content-Type', 'text/html');
+      response.end(renderPage({ ...PAGE, now: asked, received: 1_000_000 / asked }));
+    });
+    const { dom } = await browse(await listen(server));
+    server.close();
+    expect(asked).toBeGreaterThan(2);
+    expect(dom).toMatch(/data-count="received" data-value="[^"]*">[\d,.]*<\/p><p class="rate"><\/p>/);
+    expect(dom).toContain('<p class="rate">0 a second</p>');
+  },
+);
+
+test.runIf(hasChromium)('the page says that it is old, and stays, where the answer is another', async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    if (asked++ > 0) response.statusCode = 500;
+    response.setHeader('Content-Type', 'text/html');
+    response.end(response.statusCode === 500 ? 'This failed.' : renderPage(PAGE));
+  });
+  const { dom } = await browse(await listen(server));
+  server.close();
+  expect(asked).toBeGreaterThan(2);
+  expect(dom).toContain('what it shows is old');
+  expect(dom).toContain('data-count="received"');
 });
