@@ -41,6 +41,24 @@ test('a service that crashes leaves no core, in which its key would be', () => {
   expect(readFileSync(join(source, 'tapfilter@.service'), 'utf8')).toMatch(/^LimitCORE=0$/m);
 });
 
+test('nothing takes the socket from its group, and nothing ends it', () => {
+  const [service, socket] = ['service', 'socket'].map((kind) =>
+    readFileSync(join(source, `tapfilter@.${kind}`), 'utf8'),
+  ) as [string, string];
+  const path = /^ListenStream=(.*)$/m.exec(socket)?.[1] ?? '';
+  expect(path).toMatch(/^\/run\//);
+  // systemd gives these directories, and all that is in them, to the user of the service (systemd.exec(5)).
+  const roots = { Runtime: '/run', State: '/var/lib', Cache: '/var/cache', Logs: '/var/log' };
+  const given = [...service.matchAll(/^(Runtime|State|Cache|Logs)Directory=(.*)$/gm)].flatMap(([, kind, names = '']) =>
+    names.split(' ').map((name) => `${roots[kind as keyof typeof roots]}/${name}/`),
+  );
+  expect(given.length).toBeGreaterThan(1);
+  expect(given.filter((folder) => path.startsWith(folder))).toEqual([]);
+  // A service that has failed too often takes its socket with it (systemd.socket(5)).
+  expect(service).toMatch(/^StartLimitIntervalSec=0$/m);
+  expect(service).toMatch(/^Restart=on-failure$/m);
+});
+
 test.runIf(hasSystemd)('the service is exposed to 1.5 at most', async () => {
   const [service = ''] = instance();
   const result = await runProgram('systemd-analyze', [
@@ -57,9 +75,10 @@ test.runIf(hasSystemd)('the service is exposed to 1.5 at most', async () => {
 test.runIf(hasSystemd)('systemd is told that the relay is ready, when its sockets are there', async () => {
   const places = makeRelayPlaces();
   const socket = join(folder, 'notify');
-  // Perl is part of every Debian, and has the datagram sockets that Node has not.
+  // Perl is part of every Debian, and has the datagram sockets that Node has not. It stays, since systemd-notify says another word, and
+  // ends when that has been read (sd_notify_barrier(3)).
   const script =
-    'use IO::Socket::UNIX; use Socket; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]); print "ready\\n"; $s->recv(my $m, 999); print "$m\\n"; print -S $ARGV[1] ? "there\\n" : "not there\\n";';
+    'use IO::Socket::UNIX; use Socket; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]); print "ready\\n"; $s->recv(my $m, 999); print "$m\\n"; print -S $ARGV[1] ? "there\\n" : "not there\\n"; 1 while defined $s->recv($m, 999);';
   const perl = new RunningProgram('perl', ['-e', `$| = 1; ${script}`, socket, places.input]);
   await perl.said(/ready/);
   const relay = new RunningRelay([`unix:${places.input}`, `unix:${places.output}`, '--rules', places.rules], {
