@@ -41,6 +41,8 @@ export function renderBash(program: Command): string {
   return `# bash completion for tapfilter
 _tapfilter() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} options names=""
+  # "--option=value" comes as three words.
+  if [[ $word == = ]]; then word=""; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $before in
 ${choices.join('\n')}
   esac
@@ -50,7 +52,7 @@ ${cases.join('\n')}
   esac
   ((COMP_CWORD == 1)) && names="${names.join(' ')}"
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options --help" -- "$word"))
-  else COMPREPLY=($(compgen -W "$names" -- "$word") $(compgen -f -- "$word")); fi
+  else mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word"; compgen -f -- "$word"); fi
 }
 complete -o filenames -F _tapfilter tapfilter
 `;
@@ -64,7 +66,7 @@ export function renderZsh(program: Command): string {
     .map(({ name, description }) => `    '${quoted(`${name}:${description}`)}'`);
   const cases = words
     .filter(({ name }) => name !== '')
-    .map(({ name, options }) => `    ${name}) _arguments ${options.map(zshOption).join(' ')} '*:file:_files' ;;`);
+    .map(({ name, options }) => `    ${name}) _arguments ${zshOptions(options)} '*:file:_files' ;;`);
   return `#compdef tapfilter
 _tapfilter() {
   local -a commands=(
@@ -77,7 +79,7 @@ ${commands.join('\n')}
   fi
   case $words[2] in
 ${cases.join('\n')}
-    *) _arguments ${(words[0]?.options ?? []).map(zshOption).join(' ')} '*:file:_files' ;;
+    *) _arguments ${zshOptions(words[0]?.options ?? [])} '*:file:_files' ;;
   esac
 }
 _tapfilter "$@"
@@ -86,8 +88,13 @@ _tapfilter "$@"
 
 /** For fish (complete(1) of fish). */
 export function renderFish(program: Command): string {
-  const lines = wordsOf(program).flatMap(({ name, description, options }) => {
-    const where = name === '' ? '' : ` -n '__fish_seen_subcommand_from ${name}'`;
+  const words = wordsOf(program);
+  const names = words.map(({ name }) => name).filter((name) => name !== '');
+  const lines = words.flatMap(({ name, description, options }) => {
+    const where =
+      name === ''
+        ? ` -n 'not __fish_seen_subcommand_from ${names.join(' ')}'`
+        : ` -n '__fish_seen_subcommand_from ${name}'`;
     const command =
       name === '' ? [] : [`complete -c tapfilter -n __fish_use_subcommand -a ${name} -d '${quoted(description)}'`];
     return [
@@ -99,7 +106,7 @@ export function renderFish(program: Command): string {
       }),
     ];
   });
-  return `# fish completion for tapfilter\n${lines.join('\n')}\n`;
+  return `# fish completion for tapfilter\ncomplete -c tapfilter -l help -d 'show all there is'\n${lines.join('\n')}\n`;
 }
 
 function flags(options: readonly Option[]): string {
@@ -107,6 +114,10 @@ function flags(options: readonly Option[]): string {
     .flatMap(({ long, short }) => [short, long])
     .filter((flag) => flag !== undefined)
     .join(' ');
+}
+
+function zshOptions(options: readonly Option[]): string {
+  return [...options.map(zshOption), "'--help[show all there is]'"].join(' ');
 }
 
 function zshOption({ long, description, argChoices, required }: Option): string {

@@ -1,6 +1,9 @@
 /** The manual page, tapfilter(1), from what `--help` is made of. */
 import type { Command, Option } from 'commander';
 
+/** In columns: what a terminal of 80 has room for. */
+const EXAMPLE_WIDTH = 68;
+
 /** What stands in the page and is in no option: sections by their titles, each a list of terms with their texts. */
 const SECTIONS: readonly (readonly [title: string, entries: readonly (readonly [term: string, text: string])[]])[] = [
   [
@@ -46,14 +49,14 @@ export function renderManPage(program: Command, version: string, date: string): 
     section('DESCRIPTION'),
     text(program.description()),
     section('OPTIONS'),
-    ...program.options.map(renderOption),
+    ...renderGroups(program.options),
     section('COMMANDS'),
     ...program.commands.flatMap((command) => [
       `.SS ${text(command.name())}`,
       text(`${capitalized(command.description())}.`),
       ...command.options.map(renderOption),
     ]),
-    ...help.flatMap(([title, body]) => [section(title.toUpperCase()), '.nf', body, '.fi']),
+    ...help.flatMap(([title, body]) => [section(title.toUpperCase()), body]),
     ...SECTIONS.flatMap(([title, entries]) => [
       section(title),
       ...entries.map(([term, what]) => `.TP\n.B ${text(term)}\n${text(what)}`),
@@ -74,7 +77,37 @@ function helpAfter(program: Command): [title: string, body: string][] {
     .split(/\n\n(?=\S)/);
   return sections.map((part) => {
     const [title = '', ...lines] = part.split('\n');
-    return [title.replace(/:$/, ''), lines.map((line) => text(line)).join('\n')];
+    const isCommands = lines.every((line) => line.includes('tapfilter '));
+    return [title.replace(/:$/, ''), lines.map(isCommands ? renderExample : renderTerm).join('\n')];
+  });
+}
+
+/** A line of the help that has a term, and what it is behind some room. */
+function renderTerm(line: string): string {
+  const [term = '', what = ''] = line.trim().split(/ {2,}/);
+  return `.TP\n.B ${text(term)}\n${text(what)}`;
+}
+
+/** A command, on as many lines as it needs, each of which a shell joins to the one before. */
+function renderExample(line: string): string {
+  const lines = [''];
+  for (const word of line.trim().split(' ')) {
+    const last = lines.at(-1) ?? '';
+    const joined = last === '' ? word : `${last} ${word}`;
+    if (joined.length <= EXAMPLE_WIDTH) lines[lines.length - 1] = joined;
+    else lines.push(`    ${word}`);
+  }
+  return `.PP\n.nf\n${lines.map(text).join(' \\e\n')}\n.fi`;
+}
+
+/** The options, those of a group under its heading. */
+function renderGroups(options: readonly Option[]): string[] {
+  let group: string | undefined;
+  return options.map((option) => {
+    const isNew = option.helpGroupHeading !== group;
+    group = option.helpGroupHeading;
+    const heading = isNew && group !== undefined ? `.SS ${text(group.replace(/:$/, ''))}\n` : '';
+    return heading + renderOption(option);
   });
 }
 
