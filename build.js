@@ -1,6 +1,7 @@
 // Builds what runs: the command bundled into one file (unbundled imports cost more start-up than Node itself), and with
 // `node build.js tools` the programs of bench/ and fixtures/, which Node 20 cannot run as TypeScript.
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'rolldown';
 
 const platform = 'node';
@@ -21,7 +22,7 @@ const bundles = {
 };
 
 const wanted = process.argv[2] ?? 'command';
-await bundle(wanted);
+const chunks = await bundle(wanted);
 if (wanted === 'command') {
   await chmod('dist/tapfilter.js', 0o755);
   // The manual page and the completions are made by the program whose options they tell of.
@@ -29,11 +30,32 @@ if (wanted === 'command') {
   const { writeTexts } = await import('./dist/texts/texts.js');
   await rm('dist/texts', { recursive: true });
   writeTexts('dist/share');
+  await writeLicenses(chunks, 'dist/share/third-party-licenses.txt');
 }
 
 async function bundle(name) {
   const { input, output } = bundles[name] ?? {};
   if (output === undefined) throw new Error(`no bundle named ${name}: ${Object.keys(bundles).join(', ')}`);
   await rm(output.dir, { recursive: true, force: true });
-  await build({ input, platform, output, logLevel: 'warn' });
+  return (await build({ input, platform, output, logLevel: 'warn' })).output;
+}
+
+/** The licenses of others' packages that are in the bundle, which ask for that. */
+async function writeLicenses(chunks, path) {
+  const folders = new Set();
+  for (const { moduleIds = [] } of chunks) {
+    for (const id of moduleIds) {
+      const folder = /^.*[/]node_modules[/](?:@[^/]+[/])?[^/]+/.exec(id)?.[0];
+      if (folder !== undefined) folders.add(folder);
+    }
+  }
+  const texts = [];
+  for (const folder of [...folders].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+    if (files.length === 0) throw new Error(`${name} has no license to tell of`);
+    const parts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+    texts.push(`${name} ${version} (${license})\n\n${parts.map((part) => part.trim()).join('\n\n')}\n`);
+  }
+  await writeFile(path, texts.join(`\n${'-'.repeat(72)}\n\n`));
 }

@@ -12,7 +12,7 @@ umask 022
 lib=$root/usr/lib/tapfilter
 doc=$root/usr/share/doc/tapfilter
 mkdir -p "$lib/dist" "$doc" "$root/DEBIAN" "$root/usr/bin" "$root/etc/tapfilter" "$root/usr/share/man/man1" \
-  "$root/lib/systemd/system" "$root/usr/lib/sysusers.d" "$root/usr/share/bash-completion/completions" \
+  "$root/usr/lib/systemd/system" "$root/usr/lib/sysusers.d" "$root/usr/share/bash-completion/completions" \
   "$root/usr/share/zsh/vendor-completions" "$root/usr/share/fish/vendor_completions.d"
 
 cp -r dist/tapfilter.js dist/filter-worker.js dist/chunks "$lib/dist/"
@@ -22,10 +22,11 @@ gzip -9nc dist/share/tapfilter.1 >"$root/usr/share/man/man1/tapfilter.1.gz"
 cp dist/share/tapfilter.bash "$root/usr/share/bash-completion/completions/tapfilter"
 cp dist/share/_tapfilter "$root/usr/share/zsh/vendor-completions/"
 cp dist/share/tapfilter.fish "$root/usr/share/fish/vendor_completions.d/"
-cp contrib/systemd/tapfilter@.service contrib/systemd/tapfilter@.socket "$root/lib/systemd/system/"
+cp contrib/systemd/tapfilter@.service contrib/systemd/tapfilter@.socket "$root/usr/lib/systemd/system/"
 cp contrib/systemd/tapfilter.sysusers.conf "$root/usr/lib/sysusers.d/tapfilter.conf"
 cp -r docs README.md contrib/prometheus contrib/grafana "$doc/"
-gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
+gzip -9nc CHANGELOG.md >"$doc/CHANGELOG.md.gz"
+cp dist/share/third-party-licenses.txt "$doc/"
 cat >"$doc/copyright" <<'END'
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: tapfilter
@@ -34,6 +35,8 @@ Files: *
 Copyright: the authors of tapfilter
 License: Apache-2.0
  On Debian systems the text of this license is in /usr/share/common-licenses/Apache-2.0.
+Comment:
+ What others have written and is part of the command has its licenses in third-party-licenses.txt beside this file.
 END
 
 cat >"$root/DEBIAN/control" <<END
@@ -42,7 +45,7 @@ Version: $version
 Architecture: all
 Maintainer: the authors of tapfilter <tapfilter@localhost>
 Installed-Size: $(du -ks "$root" | cut -f1)
-Depends: nodejs (>= 20)
+Depends: nodejs (>= 20.19)
 Recommends: systemd
 Section: net
 Priority: optional

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { COMMAND } from '../support/command.ts';
@@ -78,16 +78,17 @@ test.runIf(hasDpkg)(
   'the Debian package has command, units, manual page and completions, and its command runs',
   async () => {
     const deb = execFileSync(join(root, 'packaging/debian-package.sh'), [folder], { encoding: 'utf8' }).trim();
-    expect(execFileSync('dpkg-deb', ['-f', deb, 'Depends'], { encoding: 'utf8' }).trim()).toBe('nodejs (>= 20)');
+    expect(execFileSync('dpkg-deb', ['-f', deb, 'Depends'], { encoding: 'utf8' }).trim()).toBe('nodejs (>= 20.19)');
     const unpacked = join(folder, 'unpacked');
     execFileSync('dpkg-deb', ['-x', deb, unpacked]);
     for (const path of [
-      'lib/systemd/system/tapfilter@.service',
-      'lib/systemd/system/tapfilter@.socket',
+      'usr/lib/systemd/system/tapfilter@.service',
+      'usr/lib/systemd/system/tapfilter@.socket',
       'usr/lib/sysusers.d/tapfilter.conf',
       'usr/share/man/man1/tapfilter.1.gz',
       'usr/share/bash-completion/completions/tapfilter',
       'usr/share/doc/tapfilter/copyright',
+      'usr/share/doc/tapfilter/third-party-licenses.txt',
       'usr/share/doc/tapfilter/docs/operations.md',
     ]) {
       expect(existsSync(join(unpacked, path)), path).toBe(true);
@@ -107,6 +108,24 @@ test.runIf(isRootInCi)('the Debian package installs, runs, and is removed withou
     execFileSync('dpkg', ['-r', 'tapfilter'], { stdio: 'ignore' });
   }
   expect(existsSync('/usr/lib/tapfilter')).toBe(false);
+});
+
+test('packages of others that are in the command have their licenses with it', () => {
+  const text = readFileSync(join(root, 'dist/share/third-party-licenses.txt'), 'utf8');
+  const named = [...text.matchAll(/^(\S+) \d+\.\d+\.\d+ \(/gm)].map(([, name]) => name);
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(named).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+  expect(
+    text.match(/Permission is hereby granted|Permission to use|Redistribution and use|Apache License/g)?.length,
+  ).toBeGreaterThanOrEqual(named.length);
+});
+
+test('nothing is loaded that an old Node may not know before it is told so', () => {
+  const imported = [...readFileSync(COMMAND, 'utf8').matchAll(/^(?:import|export)\b.*["'](.*)["']/gm)].map(
+    ([, from]) => from,
+  );
+  expect(imported.length).toBeGreaterThan(0);
+  expect(imported.filter((from) => !from?.startsWith('node:'))).toEqual([]);
 });
 
 test('a Node that is too old is told so in one line', async () => {
