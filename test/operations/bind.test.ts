@@ -149,7 +149,7 @@ zone "test" { type primary; file "zone"; };\n`,
     expect(await named.end()).toBe(0);
     expect(await service.end()).toBe(0);
     const names = readdirSync(at('var/log/tapfilter')).filter((name) => !name.startsWith('.'));
-    expect(names).toEqual([expect.stringMatching(/^\d{8}-\d{6}\.dnstap$/)]);
+    expect(names).toEqual([expect.stringMatching(/^bind-\d{8}-\d{6}\.dnstap$/)]);
     const capture = at(`var/log/tapfilter/${names[0]}`);
     const frames = decodeCapture(readFileSync(capture)).map(decodeWithProtobufjs);
     expect(frames.length).toBeGreaterThan(5);

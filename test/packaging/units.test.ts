@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { COMMAND } from '../support/command.ts';
+import { documentedFile, OPERATIONS } from '../support/documented-files.ts';
 import { leavesOut } from '../support/installed.ts';
 import { makeRelayPlaces } from '../support/relay-places.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -57,6 +58,14 @@ test('nothing takes the socket from its group, and nothing ends it', () => {
   // A service that has failed too often takes its socket with it (systemd.socket(5)).
   expect(service).toMatch(/^StartLimitIntervalSec=0$/m);
   expect(service).toMatch(/^Restart=on-failure$/m);
+});
+
+test('the drop-in for a command elsewhere changes nothing but its place', () => {
+  const service = readFileSync(join(source, 'tapfilter@.service'), 'utf8');
+  const dropIn = documentedFile(OPERATIONS, '/etc/systemd/system/tapfilter@.service.d/opt.conf');
+  const [emptied, started] = [...dropIn.matchAll(/^ExecStart=(.*)$/gm)].map(([, command]) => command);
+  expect(emptied).toBe('');
+  expect(started).toBe(/^ExecStart=(.*)$/m.exec(service)?.[1]?.replace('/usr/bin', '/opt/tapfilter/bin'));
 });
 
 test.runIf(hasSystemd)('the service is exposed to 1.5 at most', async () => {

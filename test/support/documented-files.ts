@@ -7,7 +7,7 @@ export const OPERATIONS: string = readFileSync(join(import.meta.dirname, '../../
 /** The block of code that follows the first mention of `path` in the text. */
 export function documentedFile(text: string, path: string): string {
   const at = text.indexOf(`\`${path}\``);
-  const block = at < 0 ? undefined : /```\w*\n([\s\S]*?)```/.exec(text.slice(at))?.[1];
+  const [, indent = '', block] = (at < 0 ? null : /^( *)```\w*\n([\s\S]*?)^ *```/m.exec(text.slice(at))) ?? [];
   if (block === undefined) throw new Error(`the document has no content for ${path}`);
-  return block.replace(/^ {3}/gm, '');
+  return block.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
