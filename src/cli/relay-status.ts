@@ -1,11 +1,15 @@
 /** What a relay tells of itself, put together from its parts. */
 import type { Key } from '../anonymize/key.ts';
+import { FRAME_CODES } from '../errors.ts';
 import type { RelayOutput } from '../relay/output.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { OutputStatus, ServiceStatus } from '../service/status.ts';
 import type { RulesWithKey } from './rules-file.ts';
 
 const NO_OUTPUT: OutputStatus = { name: '', isReady: false, state: 'it is not there yet', connections: 0 };
+
+/** A counter that is not there before its first frame has no rate that shows it. */
+const NO_CODES = Object.fromEntries(FRAME_CODES.map((code) => [code, 0]));
 
 export class RelayStatus {
   output: RelayOutput | undefined;
@@ -49,7 +53,11 @@ export class RelayStatus {
       confirmed,
       unconfirmed,
       waiting: { queued, sent, spooled },
-      dropped: { reasons: { ...dropped }, rules: accounting.droppedByRule, codes: accounting.droppedByCode },
+      dropped: {
+        reasons: { ...dropped },
+        rules: accounting.droppedByRule,
+        codes: { ...NO_CODES, ...accounting.droppedByCode },
+      },
       framesByType: accounting.framesByType,
       bytesReceived: accounting.bytesReceived,
       bytesFiltered: accounting.bytesFiltered,

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FRAME_CODES } from '../../src/errors.ts';
 import { HttpService } from '../../src/service/http-service.ts';
 import { renderPage } from '../../src/service/page.ts';
 import { fixtures } from '../support/captures.ts';
@@ -150,6 +151,13 @@ test('the numbers of the metrics add up, whatever became of the frames and howev
       relay.numbers.dropped.rules[name],
     );
   }
+});
+
+test('malformed frames are counted by code from the beginning, as a rate needs it', async () => {
+  const { relay, url } = await start();
+  const { body } = await get(`${url}metrics`);
+  for (const code of FRAME_CODES) expect(metric(body, `tapfilter_frames_malformed_total{code="${code}"}`)).toBe(0);
+  await relay.end();
 });
 
 test('readiness is the truth, with the reason', async () => {
