@@ -69,6 +69,14 @@ tellRates(Number(document.querySelector('main').dataset.now));
 setTimeout(update, 2000);
 `;
 
+/** Why the relay drops frames, for people. */
+const REASONS: Readonly<Record<string, string>> = {
+  queue: 'no room in the queue',
+  spool: 'no room in the spool',
+  reload: 'discarded at a reload',
+  stop: 'not sent before the end',
+};
+
 /** The page with these numbers. */
 export function renderPage(status: PageStatus): string {
   const { obstacles, version, dropped, waiting, queue, spool } = status;
@@ -96,7 +104,7 @@ ${state}
 ${card('Received', 'received', status.received, 'frames came whole')}
 ${card('Dropped by the filter', 'filtered', byFilter, 'frames, by rules or since they are malformed')}
 ${card('Sent', 'sent', status.confirmed + waiting.sent, 'frames given to the reader, or confirmed by it')}
-${card('Lost', 'lost', lost, 'frames without room, or unconfirmed', lost > 0)}
+${card('Lost', 'lost', lost, 'frames without room, discarded, or unconfirmed', lost > 0)}
 </div>
 <div class="tables">
 <section><h2>Inputs</h2>${table(status.inputs.map(({ name, connections }) => [name, connections === 1 ? '1 writer' : `${count(connections)} writers`]))}</section>
@@ -116,7 +124,7 @@ ${spool === undefined ? '' : `<p>Spool: ${bytes(spool.length)} of ${bytes(spool.
 <section><h2>Why frames were dropped</h2>${table([
     ...named(dropped.rules, 'rule: '),
     ...named(dropped.codes, 'malformed: '),
-    ...named(dropped.reasons, 'no room: '),
+    ...named(dropped.reasons, '').map(([reason, value]): [string, string] => [REASONS[reason] ?? reason, value]),
   ])}</section>
 <section><h2>Message types</h2>${table(named(status.framesByType, ''))}</section>
 <section><h2>This process</h2>${table([

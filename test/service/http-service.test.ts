@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FRAME_CODES } from '../../src/errors.ts';
+import { DROP_REASONS } from '../../src/relay/accounting.ts';
 import { HttpService } from '../../src/service/http-service.ts';
 import { renderPage } from '../../src/service/page.ts';
 import { fixtures } from '../support/captures.ts';
@@ -21,6 +22,8 @@ const hasPromtool = !leavesOut(FILE, { promtool: 'prometheus' });
 const hasChromium = !leavesOut(FILE, { chromium: 'chromium' });
 
 const frames = fixtures.find(({ name }) => name.includes('bind-recursive'))?.frames ?? [];
+
+const PAGE = { ...NOTHING, version: '1', now: 1, pause: 0, obstacles: [] };
 
 let places: RelayPlaces;
 let reader: CollectingReader | undefined;
@@ -218,6 +221,13 @@ test('nothing of a frame is told, wherever one asks', async () => {
   await relay.end('SIGKILL');
 });
 
+test('the page says why the relay dropped frames in words, for every reason that there is', () => {
+  const reasons = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1]));
+  const page = renderPage({ ...PAGE, dropped: { ...PAGE.dropped, reasons } });
+  for (const reason of DROP_REASONS) expect(page).not.toContain(`<th scope="row">${reason}</th>`);
+  expect(page.match(/no room in|discarded at|not sent before/g)).toHaveLength(DROP_REASONS.length);
+});
+
 test('what is no question is answered as such', async () => {
   const { relay, url } = await start();
   expect((await fetch(`${url}nothing`)).status).toBe(404);
@@ -327,8 +337,6 @@ test('where one cannot listen is told at the start, and so is what others can re
   expect(open.log).toContainEqual(expect.objectContaining({ level: 'warning', event: 'metrics' }));
   await Promise.all([relay.end(), open.end()]);
 });
-
-const PAGE = { ...NOTHING, version: '1', now: 1, pause: 0, obstacles: [] };
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
