@@ -27,6 +27,9 @@ export class Listener {
   readonly #handler: ConnectionHandler;
   readonly #options: ListenerOptions;
   readonly #servers: Server[] = [];
+  /** The connections whose TLS handshake is not done: Node neither closes them when that takes too long, nor with the server. */
+  readonly #handshaking = new Set<Socket>();
+  #isClosed = false;
   #release: () => Promise<void> = async () => {};
 
   private constructor(end: SocketEnd, handler: ConnectionHandler, options: ListenerOptions) {
@@ -50,10 +53,12 @@ export class Listener {
     for (const server of this.#servers) (server as TlsServer).setSecureContext(credentials);
   }
 
-  /** Takes no more connections; those that there are stay. */
+  /** Takes no more connections; those that were handed on stay. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#release();
     for (const server of this.#servers) server.close();
+    for (const socket of this.#handshaking) socket.destroy();
   }
 
   async #open(): Promise<void> {
@@ -97,13 +102,36 @@ export class Listener {
     const handler = this.#handler;
     this.#servers.push(server);
     server.maxConnections = this.#options.maxConnections;
-    server.on(this.#end.kind === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) =>
-      handler.connected(socket),
-    );
     server.on('drop', () => handler.refused(`there are ${this.#options.maxConnections} connections already`));
-    server.on('tlsClientError', (error: Error) => handler.refused(explainSocketError(error)));
+    if (this.#end.kind === 'tls') this.#serveTls(server);
+    else server.on('connection', (socket: Socket) => handler.connected(socket));
     return server;
   }
+
+  #serveTls(server: Server): void {
+    const handler = this.#handler;
+    server.on('connection', (socket: Socket) => {
+      this.#handshaking.add(socket);
+      socket.once('close', () => this.#handshaking.delete(socket));
+    });
+    server.on('secureConnection', (socket: Socket) => {
+      for (const below of this.#handshaking) if (areSame(below, socket)) this.#handshaking.delete(below);
+      handler.connected(socket);
+    });
+    server.on('tlsClientError', (error: Error, socket: Socket) => {
+      socket.destroy();
+      if (!this.#isClosed) handler.refused(explainSocketError(error));
+    });
+  }
+}
+
+/** Whether both are one connection: Node does not say on which one TLS goes on. */
+function areSame(one: Socket, other: Socket): boolean {
+  return (
+    one.remotePort === other.remotePort &&
+    one.remoteAddress === other.remoteAddress &&
+    one.localAddress === other.localAddress
+  );
 }
 
 async function createTls(end: TlsEnd): Promise<Server> {

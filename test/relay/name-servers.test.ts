@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, encodeCapture } from '../support/captures.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { run } from '../support/command.ts';
 import { DnsServer, type DnstapTarget, freePort, SERVER_PACKAGES } from '../support/dns-servers.ts';
 import { PeerServer } from '../support/frame-streams.ts';
@@ -122,73 +122,11 @@ describe.skipIf(skips)("named's end is not held up where the output", () => {
   });
 });
 
-/** An authority, and certificates that it gives to a server and a client; and another authority's. */
-function makeCertificates(): void {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-  for (const ca of ['ca', 'other']) {
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${ca}`,
-      '-keyout',
-      `${ca}.key`,
-      '-out',
-      `${ca}.pem`,
-    );
-  }
-  for (const [name, ca] of [
-    ['server', 'ca'],
-    ['client', 'ca'],
-    ['stranger', 'other'],
-  ] as const) {
-    openssl(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-    );
-    writeFileSync(at('extensions'), 'subjectAltName=DNS:tap.example\n');
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      `${ca}.pem`,
-      '-CAkey',
-      `${ca}.key`,
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-extfile',
-      'extensions',
-      '-out',
-      `${name}.pem`,
-    );
-  }
-}
-
 describe.skipIf(skips)('TLS', () => {
   const server = () => `tls:127.0.0.1:0?cert=${at('server.pem')}&key=${at('server.key')}&ca=${at('ca.pem')}`;
 
   test('unbound with a client certificate is read', async () => {
-    makeCertificates();
+    makeCertificates(folder);
     const capture = await startCapture();
     const relay = await RunningRelay.start([server(), `unix:${at('capture.sock')}`, ...key]);
     const authority = await DnsServer.named(folder, { path: at('nobody.sock') });
@@ -205,7 +143,7 @@ describe.skipIf(skips)('TLS', () => {
   });
 
   test('tapfilter to tapfilter, each with a certificate', async () => {
-    makeCertificates();
+    makeCertificates(folder);
     const capture = await startCapture();
     const keep = at('keep.yml');
     writeFileSync(keep, 'version: 1\ndefault: keep\n');
@@ -223,7 +161,7 @@ describe.skipIf(skips)('TLS', () => {
   });
 
   test('a certificate that is renewed is shown after SIGHUP, and a broken one is not', async () => {
-    makeCertificates();
+    makeCertificates(folder);
     const relay = await RunningRelay.start([
       `tls:127.0.0.1:0?cert=${at('server.pem')}&key=${at('server.key')}`,
       at('out.dnstap'),
@@ -271,7 +209,7 @@ describe.skipIf(skips)('TLS', () => {
   ];
 
   test.each(CLIENTS)('a client %s gets nowhere, and loses nothing uncounted', async (_name, options, side, said) => {
-    makeCertificates();
+    makeCertificates(folder);
     const second = await RunningRelay.start([server(), at('out.dnstap'), ...key]);
     const fixture = new URL('../../fixtures/nsd.dnstap', import.meta.url).pathname;
     const first = new RunningRelay([
