@@ -162,8 +162,10 @@ async function openOutput(
 /** Reads captures, one after the other; resolves to how many of them had something wrong. */
 async function readCaptures(ends: readonly End[], relay: Relay, log: Log): Promise<number> {
   let problems = 0;
+  const { stopping: signal } = relay;
   for (const end of ends) {
-    const problem = await relay.readCapture(await openInput(end));
+    if (signal.aborted) break;
+    const problem = await relay.readCapture(await openInput(end, { signal }));
     if (problem === undefined) continue;
     problems++;
     const { input, offset, message } = problem;

@@ -29,10 +29,12 @@ export interface ByteInput extends ByteSource {
 export interface InputOptions {
   /** The descriptor of standard input, which is closed with the input where it is a pipe. Default: 0. */
   stdin?: number;
+  /** Ends the input where it is, as if there were no more bytes: of a pipe they may never come. */
+  signal?: AbortSignal;
 }
 
 /** Opens an input and waits for its first bytes, to see whether it is compressed; throws EndpointError. */
-export async function openInput(end: End, { stdin = 0 }: InputOptions = {}): Promise<ByteInput> {
+export async function openInput(end: End, { stdin = 0, signal }: InputOptions = {}): Promise<ByteInput> {
   const name = nameInput(end);
   let fd: number | undefined;
   let source: ByteSource | undefined;
@@ -42,6 +44,8 @@ export async function openInput(end: End, { stdin = 0 }: InputOptions = {}): Pro
     const refusal = await refuseKind(fd, stat, end);
     if (refusal !== undefined) throw new EndpointError('INPUT_UNREADABLE', `cannot read ${name}: ${refusal}.`);
     source = stat.isFIFO() || stat.isSocket() ? new StreamSource(fd) : new FileSource(fd, end.kind === 'file');
+    const opened = source;
+    signal?.addEventListener('abort', () => void opened.close());
     const size = stat.isFile() ? Number(stat.size) : undefined;
     const input = new PlainInput(source, name, size);
     const compression = recognizeCompression(await input.peek());

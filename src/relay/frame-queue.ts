@@ -15,7 +15,10 @@ export interface Batch {
   frames: number;
 }
 
-/** A batch is closed when it is so long, in bytes, or after so many milliseconds. */
+/**
+ * A batch is closed when it is so long, in bytes, or after so many milliseconds. Where others wait for the output the time makes no haste, and
+ * the batch goes on to grow: its memory is that of a long one, however few frames are in it.
+ */
 const BATCH_LENGTH = 128 * 1024;
 const GATHER_TIME = 100;
 
@@ -23,7 +26,7 @@ const GATHER_TIME = 100;
 const MAX_SPARE = 4;
 
 export class FrameQueue {
-  /** Called when there is something to take. */
+  /** Called when there is something to take, or more of it. */
   onReady: () => void = () => {};
   /** Called when a batch is done with and there is room. */
   onRoom: () => void = () => {};
@@ -38,6 +41,8 @@ export class FrameQueue {
   /** The bytes of all batches, those that were taken and are not yet done with included. */
   #length = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the open batch has its time behind it. */
+  #isDue = false;
 
   /** `limit` in bytes. */
   constructor(accounting: Accounting, limit: number, policy: FullPolicy) {
@@ -91,22 +96,20 @@ export class FrameQueue {
     this.#accounting.queued += frames;
     this.#length += added;
     if (batch.buffer.length >= BATCH_LENGTH) this.close();
-    else this.#timer ??= setTimeout(() => this.close(), GATHER_TIME);
+    else this.#timer ??= setTimeout(() => this.#gathered(), GATHER_TIME);
   }
 
   /** Closes the batch that is being gathered, so that it can be taken. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#open.frames === 0) return;
-    this.#closed.push(this.#open);
-    this.#open = { buffer: this.#spare.pop() ?? new ByteBuffer(BATCH_LENGTH), frames: 0 };
+    const batch = this.#takeOpen();
+    if (batch === undefined) return;
+    this.#closed.push(batch);
     this.onReady();
   }
 
   /** The oldest batch, if there is one; the taker gives it back by `done`, and accounts for its frames, which are queued no longer. */
   take(): Batch | undefined {
-    const batch = this.#closed.shift();
+    const batch = this.#closed.shift() ?? (this.#isDue ? this.#takeOpen() : undefined);
     if (batch !== undefined) this.#accounting.queued -= batch.frames;
     return batch;
   }
@@ -137,10 +140,31 @@ export class FrameQueue {
     return frames;
   }
 
+  #gathered(): void {
+    if (this.#closed.length === 0) this.close();
+    else {
+      this.#timer = undefined;
+      this.#isDue = true;
+      this.onReady();
+    }
+  }
+
+  #takeOpen(): Batch | undefined {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
+    const batch = this.#open;
+    if (batch.frames === 0) return undefined;
+    this.#open = { buffer: this.#spare.pop() ?? new ByteBuffer(BATCH_LENGTH), frames: 0 };
+    return batch;
+  }
+
   #dropOldest(added: number): void {
     while (this.#length + added > this.#limit) {
-      const batch = this.take();
+      // The open batch holds what is being added.
+      const batch = this.#closed.shift();
       if (batch === undefined) return;
+      this.#accounting.queued -= batch.frames;
       this.#countDrop(batch.frames);
       this.done(batch);
     }

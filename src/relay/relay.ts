@@ -43,7 +43,7 @@ export class Relay {
   #lastSummary = '';
   #hasDropped = false;
   readonly #hasTold = new Set<WriterInput>();
-  #isStopping = false;
+  readonly #stopping = new AbortController();
   /** Called when there is room in the queue. */
   #roomed: () => void = () => {};
 
@@ -91,7 +91,7 @@ export class Relay {
       },
       start: room,
     };
-    return readCapture(input, capture, backlog, { isDone: () => this.#isStopping });
+    return readCapture(input, capture, backlog, { isDone: () => this.isStopping });
   }
 
   /** Of each socket input its name, how many writers are connected, and how many have begun a stream since the beginning. */
@@ -99,15 +99,19 @@ export class Relay {
     return this.#inputs.map(({ name, connections, started }) => ({ name, connections, started }));
   }
 
-  /** Whether `stop` was called. */
+  /** Aborted by `stop` and `abort`: no input is to be read on. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
   get isStopping(): boolean {
-    return this.#isStopping;
+    return this.#stopping.signal.aborted;
   }
 
   /** Resolves when the output has taken everything that came so far, however long that takes. */
   async drain(): Promise<void> {
     this.queue.close();
-    while (!(this.queue.isEmpty || this.#isStopping)) {
+    while (!(this.queue.isEmpty || this.isStopping)) {
       await new Promise<void>((resolve) => {
         this.#roomed = resolve;
       });
@@ -130,7 +134,7 @@ export class Relay {
    * (as performance.now() has it) is dropped, and counted.
    */
   async stop(output: RelayOutput, deadline: number): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     this.#roomed();
     clearInterval(this.#timer);
     for (const input of this.#inputs) await input.closeSource();
@@ -147,7 +151,7 @@ export class Relay {
 
   /** Gives up before it has begun. */
   async abort(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     for (const input of this.#inputs) {
       await input.closeSource();
@@ -177,7 +181,7 @@ export class Relay {
 
   /** Resolves when there is room in the queue. */
   #room(): Promise<void> {
-    if (this.queue.hasRoom || this.#isStopping) return Promise.resolve();
+    if (this.queue.hasRoom || this.isStopping) return Promise.resolve();
     return new Promise((resolve) => {
       this.#roomed = resolve;
     });

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
@@ -284,4 +285,35 @@ test('a full disk ends a relay to a file, and says so; no frame goes uncounted',
   const numbers = numbersIn(relay.output);
   expect(numbers.confirmed).toBe(0);
   expect(numbers.unconfirmed + numbers.dropped.stop).toBe(numbers.received);
+});
+
+describe('the end', () => {
+  test.each(['standard input', 'a pipe with a name'])('does not wait for a writer of %s', async (kind) => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const name = kind === 'standard input' ? '-' : fifo;
+    const args = [
+      `unix:${input}`,
+      name,
+      '-o',
+      `unix:${output}`,
+      '--rules',
+      rules,
+      '--log',
+      'json',
+      '--stop-timeout',
+      '1',
+    ];
+    for (const sent of [Buffer.alloc(0), Buffer.concat([START, data(frames)])]) {
+      // Open for both, so that nobody waits for the other side, and there is always a writer.
+      const fd = openSync(fifo, 'r+');
+      const stdin = kind === 'standard input' ? fd : 'ignore';
+      const program = new RunningProgram(process.execPath, [COMMAND, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
+      await program.said(/"listening"/);
+      writeSync(fd, sent);
+      await program.said(/"output-refused"/);
+      expect(await program.end()).toBe(0);
+      closeSync(fd);
+    }
+  });
 });
