@@ -153,7 +153,7 @@ async function openOutput(
             : await createOutputFile(end.path, { force: args.force, mode: args.mode, inputs: [] }),
           queue,
           accounting,
-          onFailure,
+          { hasReader: end.kind === 'stdio', onFailure },
         );
   await output.open();
   return output;

@@ -46,6 +46,7 @@ export async function openInput(end: End, { stdin = 0, signal }: InputOptions = 
     source = stat.isFIFO() || stat.isSocket() ? new StreamSource(fd) : new FileSource(fd, end.kind === 'file');
     const opened = source;
     signal?.addEventListener('abort', () => void opened.close());
+    if (signal?.aborted) await opened.close();
     const size = stat.isFile() ? Number(stat.size) : undefined;
     const input = new PlainInput(source, name, size);
     const compression = recognizeCompression(await input.peek());

@@ -1,16 +1,20 @@
 /** The certificates and keys that the options of a TLS socket name. */
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { type CommonConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls';
 import { EndpointError } from '../errors.ts';
 import { renderPath } from './end.ts';
 import { nameSocket, type TlsEnd } from './socket-end.ts';
 import { explainSystemError } from './system-error.ts';
 
-/** What Node needs for a TLS socket; TLS 1.2 or later. Throws EndpointError where a file cannot be used. */
-export async function readTlsCredentials(end: TlsEnd): Promise<SecureContextOptions> {
+export type TlsCredentials = SecureContextOptions & Pick<CommonConnectionOptions, 'rejectUnauthorized'>;
+
+/** What Node needs for a TLS socket: TLS 1.2 or later, and whoever shows a certificate must be whom it names. Throws EndpointError where a file cannot be used. */
+export async function readTlsCredentials(end: TlsEnd): Promise<TlsCredentials> {
   const [cert, key, ca] = await Promise.all([end.cert, end.key, end.ca].map((path) => read(end, path)));
-  const credentials: SecureContextOptions = {
+  const credentials: TlsCredentials = {
     minVersion: 'TLSv1.2',
+    // An environment with NODE_TLS_REJECT_UNAUTHORIZED=0 would have it otherwise.
+    rejectUnauthorized: true,
     ...(cert && { cert }),
     ...(key && { key }),
     ...(ca && { ca }),

@@ -6,21 +6,28 @@ import type { Accounting } from './accounting.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import type { RelayOutput } from './output.ts';
 
+export interface CaptureOutputOptions {
+  /** Whether there is a reader, as of standard output, who may take nothing more. A file is written to its end, however long that takes. */
+  readonly hasReader: boolean;
+  /** Is told, once, that nothing more can be written. */
+  onFailure(error: unknown): void;
+}
+
 export class CaptureOutput implements RelayOutput {
   readonly #output: ByteOutput;
   readonly #queue: FrameQueue;
   readonly #accounting: Accounting;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #options: CaptureOutputOptions;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
+  #isGivenUp = false;
   #failed: unknown;
 
-  /** `onFailure` is told, once, that nothing more can be written. */
-  constructor(output: ByteOutput, queue: FrameQueue, accounting: Accounting, onFailure: (error: unknown) => void) {
+  constructor(output: ByteOutput, queue: FrameQueue, accounting: Accounting, options: CaptureOutputOptions) {
     this.#output = output;
     this.#queue = queue;
     this.#accounting = accounting;
-    this.#onFailure = onFailure;
+    this.#options = options;
   }
 
   get name(): string {
@@ -38,7 +45,20 @@ export class CaptureOutput implements RelayOutput {
     this.#start();
   }
 
-  async close(): Promise<void> {
+  async close(deadline: number): Promise<void> {
+    const time = Math.max(0, deadline - performance.now());
+    const timer = this.#options.hasReader ? setTimeout(() => this.#giveUp(), time) : undefined;
+    try {
+      await this.#finish();
+    } catch (error) {
+      this.#countUnconfirmed();
+      if (!this.#isGivenUp) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #finish(): Promise<void> {
     this.#start();
     await this.#writing;
     if (this.#failed !== undefined) throw this.#failed;
@@ -48,14 +68,23 @@ export class CaptureOutput implements RelayOutput {
     this.#accounting.sent = 0;
   }
 
+  #giveUp(): void {
+    this.#isGivenUp = true;
+    void this.#output.abort();
+  }
+
+  #countUnconfirmed(): void {
+    this.#accounting.unconfirmed += this.#accounting.sent;
+    this.#accounting.sent = 0;
+  }
+
   #start(): void {
     if (this.#isWriting) return;
     this.#isWriting = true;
     this.#writing = this.#write().catch((error: unknown) => {
-      this.#accounting.unconfirmed += this.#accounting.sent;
-      this.#accounting.sent = 0;
+      this.#countUnconfirmed();
       this.#failed = error;
-      this.#onFailure(error);
+      if (!this.#isGivenUp) this.#options.onFailure(error);
     });
   }
 

@@ -123,15 +123,20 @@ export class ReaderConnection {
     if (this.#session.state !== 'open' || this.#writing.size > 0) return;
     this.#session.stop();
     this.#wasStopped = true;
+    const seconds = FINISH_TIMEOUT / 1000;
     if (this.#isUnidirectional) {
       this.#isSilent = true;
       this.#reason = undefined;
       this.#socket.end();
+      this.#timer = setTimeout(
+        () => this.#giveUp(`the reader does not close within ${seconds} seconds`),
+        FINISH_TIMEOUT,
+      );
       return;
     }
     this.#timer = setTimeout(() => {
       this.#isSilent = true;
-      this.#giveUp(`the reader does not answer STOP within ${FINISH_TIMEOUT / 1000} seconds`);
+      this.#giveUp(`the reader does not answer STOP within ${seconds} seconds`);
     }, FINISH_TIMEOUT);
   }
 
@@ -157,7 +162,8 @@ export class ReaderConnection {
     this.#isFinished = true;
     this.#stream.finished();
     this.#reason = undefined;
-    this.#socket.end();
+    // The reader has everything; whether it closes too is its own business.
+    this.#socket.destroySoon();
   }
 
   #giveUp(reason: string): void {

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeCapture, fixtures } from '../support/captures.ts';
 import { COMMAND } from '../support/command.ts';
-import { data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
+import { ACCEPT, data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
 import { makeRelayPlaces } from '../support/relay-places.ts';
 import { RunningProgram, until } from '../support/running-program.ts';
 import { numbersIn, RunningRelay } from '../support/running-relay.ts';
@@ -315,5 +317,45 @@ describe('the end', () => {
       expect(await program.end()).toBe(0);
       closeSync(fd);
     }
+  });
+
+  test('does not wait for who reads standard output, and counts what is left', async () => {
+    const args = [`unix:${input}`, '-', '--rules', rules, '--log', 'json', '--stop-timeout', '1'];
+    const program = new RunningProgram(process.execPath, [COMMAND, ...args]);
+    program.child.stdout?.pause();
+    await program.said(/"listening"/);
+    const peer = await writer();
+    for (let round = 0; round < 20; round++) peer.send(data(capture.frames));
+    await stopped(peer);
+    program.signal('SIGTERM');
+    await program.said(/"summary"/);
+    program.child.stdout?.resume();
+    expect(await program.ended).toBe(0);
+    const { received, confirmed, unconfirmed, dropped } = numbersIn(program.output);
+    expect(received).toBe(20 * capture.frames.length);
+    expect(confirmed).toBe(0);
+    expect(unconfirmed + dropped.stop).toBe(received);
+  });
+
+  test('does not wait for a reader to close that has answered FINISH', async () => {
+    // Whoever is half open stays when the other side has ended.
+    const server = createServer({ allowHalfOpen: true }).listen({ path: output });
+    const relay = await start('--stop-timeout', '3600');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const sink = new Peer(socket);
+    await sink.has(READY.length);
+    sink.send(ACCEPT);
+    const peer = await writer();
+    peer.send(data(frames));
+    await stopped(peer);
+    await sink.has(HEAD + data(frames).length);
+    const ended = relay.end();
+    await sink.has(HEAD + data(frames).length + STOP.length);
+    sink.send(FINISH);
+    expect(await ended).toBe(0);
+    expect(relay.events).not.toContain('output-ended');
+    expect(relay.numbers.confirmed).toBe(frames.length);
+    socket.destroy();
+    server.close();
   });
 });
