@@ -43,7 +43,7 @@ export class WriterConnection {
   readonly #socket: Socket;
   readonly #handler: WriterConnectionHandler;
   readonly #session: ReaderSession;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #isFirst = true;
   /** The bytes of this turn; whether reading stopped since the turn is over, or since nobody wants more. */
   #turn = 0;
@@ -59,7 +59,7 @@ export class WriterConnection {
       { frames: handler.frames, oversize: handler.oversize, send: (bytes) => socket.write(bytes) },
       maxFrameLength,
     );
-    this.#timer = setTimeout(() => this.refuse(this.#silence()), HANDSHAKE_TIMEOUT);
+    this.#watch();
     // A writer whose machine has died would keep its place for ever.
     socket.setKeepAlive(true, KEEPALIVE_DELAY);
     socket.on('data', (chunk) => this.#push(chunk));
@@ -69,14 +69,17 @@ export class WriterConnection {
     socket.once('close', () => this.#closed());
   }
 
-  /** Reads no more until `resume`. */
+  /** Reads no more until `resume`; what the writer may have said meanwhile nobody has heard. */
   pause(): void {
     this.#isPaused = true;
+    clearTimeout(this.#timer);
     this.#socket.pause();
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
     this.#isPaused = false;
+    if (!this.hasStarted) this.#watch();
     if (!this.#isTurnOver) this.#socket.resume();
   }
 
@@ -142,6 +145,10 @@ export class WriterConnection {
     if (!this.#isTurnOver) return;
     this.#isTurnOver = false;
     if (!this.#isPaused) this.#socket.resume();
+  }
+
+  #watch(): void {
+    this.#timer = setTimeout(() => this.refuse(this.#silence()), HANDSHAKE_TIMEOUT);
   }
 
   #silence(): string {
