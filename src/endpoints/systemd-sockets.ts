@@ -14,7 +14,7 @@ export interface SystemdEnvironment {
 /** The descriptors that an end stands for, one at least. `pid` is this process's. Throws EndpointError where there are none. */
 export function systemdDescriptors(end: SystemdEnd, environment: SystemdEnvironment, pid: number): number[] {
   const { LISTEN_FDS: count, LISTEN_PID: owner, LISTEN_FDNAMES: names } = environment;
-  if (count === undefined || owner !== String(pid)) {
+  if (!(Number(count) > 0) || owner !== String(pid)) {
     throw unusable(end, 'systemd has handed no sockets to this process; start it by a .socket unit');
   }
   const all = Array.from({ length: Number(count) }, (_, index) => FIRST_DESCRIPTOR + index);
