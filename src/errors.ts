@@ -95,6 +95,8 @@ export type EndpointCode =
   | 'OUTPUT_GONE'
   /** A socket that cannot be listened on, or whose certificates cannot be used. */
   | 'SOCKET_UNUSABLE'
+  /** A unix socket that another process listens on. */
+  | 'SOCKET_IN_USE'
   /** A capture that cannot be repaired where it lies. */
   | 'REPAIR_REFUSED'
   | 'INTERRUPTED';

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { EndpointError } from '../errors.ts';
 import { fileExists } from './descriptor.ts';
+import { renderPath } from './end.ts';
 import { explainSystemError } from './system-error.ts';
 import { listenOnUnixSocket } from './unix-listener.ts';
 
@@ -45,8 +46,13 @@ export async function takeLock(path: string, name: string): Promise<() => Promis
   } catch (error) {
     await directory.close();
     if (!(error instanceof EndpointError)) throw error;
-    const isTaken = error.message.includes('another process');
-    const what = isTaken ? 'another tapfilter writes there' : explainSystemError(error.cause);
+    const what = explainLock(error, path);
     throw new EndpointError('OUTPUT_UNWRITABLE', `cannot write ${name}: ${what}.`, { cause: error });
   }
+}
+
+function explainLock({ code, cause }: EndpointError, path: string): string {
+  if (code === 'SOCKET_IN_USE') return 'another tapfilter writes there';
+  if (cause === undefined) return `its lock ${renderPath(path)} cannot be taken; remove what has that name`;
+  return explainSystemError(cause);
 }

@@ -72,8 +72,14 @@ async function refuseOthers(end: UnixEnd): Promise<void> {
   if (!stat.isSocket()) throw unusable(end, `${renderKind(stat)} has that name; remove it, or name another socket`);
   const answer = await knock(end.path);
   if (answer === 'ECONNREFUSED' || answer === 'ENOENT') return;
-  const who = answer === '' ? 'another process listens on it' : `nobody can tell whether it is in use (${answer})`;
-  throw unusable(end, `${who}; stop that, or name another socket`);
+  if (answer !== '') {
+    throw unusable(
+      end,
+      `nobody can tell whether it is in use (${answer}); remove it if it is not, or name another socket`,
+    );
+  }
+  const message = `cannot listen on ${nameSocket(end)}: another process listens on it; stop that, or name another socket.`;
+  throw new EndpointError('SOCKET_IN_USE', message);
 }
 
 /** Whether somebody listens: '' where somebody does, else the code of the error. */
