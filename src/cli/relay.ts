@@ -5,7 +5,7 @@ import type { End } from '../endpoints/end.ts';
 import { openInput } from '../endpoints/input.ts';
 import { createOutputFile } from '../endpoints/output-file.ts';
 import { createOutputStream } from '../endpoints/output-stream.ts';
-import type { SocketEnd } from '../endpoints/socket-end.ts';
+import { nameSocket, type SocketEnd } from '../endpoints/socket-end.ts';
 import { systemdDescriptors } from '../endpoints/systemd-sockets.ts';
 import { TapfilterError } from '../errors.ts';
 import { CaptureOutput } from '../relay/capture-output.ts';
@@ -42,8 +42,15 @@ export interface RelayArguments extends KeyOptions, RotationArguments {
   readonly log: LogFormat;
 }
 
+/**
+ * Everything is closed at the end, and the process has nothing more to do. In milliseconds, how long it waits for what may hold it all the
+ * same: a log that nobody reads, the lookup of a name that nobody answers.
+ */
+const LINGER = 1000;
+
 /** Runs the command; resolves to the exit status. Throws TapfilterError where it cannot begin, or its output fails. */
 export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd[], output: AnyEnd): Promise<number> {
+  refuseLoop(inputs, output);
   checkSpool(args, output);
   if (output.kind !== 'file') refuseRotation(args, 'the output is no file');
   const rules = await readRules(args.rules, args);
@@ -104,6 +111,16 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
   } finally {
     closeMetrics();
     signals.remove();
+    setTimeout(() => process.exit(), LINGER).unref();
+  }
+}
+
+/** Throws UsageError where the output leads back to an input. */
+function refuseLoop(inputs: readonly AnyEnd[], output: AnyEnd): void {
+  if (!isSocket(output)) return;
+  const name = nameSocket(output);
+  if (inputs.some((input) => isSocket(input) && input.role !== output.role && nameSocket(input) === name)) {
+    throw new UsageError(`${name} is both an input and the output: frames would go round for ever.`);
   }
 }
 
@@ -273,11 +290,14 @@ class Reloading {
       return;
     }
     const plan = compileRules(rules.file, rules.key);
-    await this.#relay.reloadCertificates();
+    const { output } = this.#status;
+    // All is read before anything changes.
+    const useCertificates = [await this.#relay.readCertificates(), await output?.readCertificates?.()];
+    for (const use of useCertificates) use?.();
     this.#relay.change(plan);
     this.#current = rules;
     this.#status.reloaded(rules);
-    await this.#status.output?.reloaded?.();
+    await output?.reloaded?.();
     this.#log.tell('info', 'reloaded', 'the rules were read again, and are in force');
   }
 

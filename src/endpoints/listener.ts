@@ -46,11 +46,13 @@ export class Listener {
     return listener;
   }
 
-  /** Reads the certificates again, for the connections to come. Throws EndpointError, and then nothing changes. */
-  async reload(): Promise<void> {
-    if (this.#end.kind !== 'tls') return;
+  /** Reads the certificates again; resolves to what puts them in force, for the connections to come. Throws EndpointError. */
+  async readCertificates(): Promise<() => void> {
+    if (this.#end.kind !== 'tls') return () => {};
     const credentials = await readTlsCredentials(this.#end);
-    for (const server of this.#servers) (server as TlsServer).setSecureContext(credentials);
+    return () => {
+      for (const server of this.#servers) (server as TlsServer).setSecureContext(credentials);
+    };
   }
 
   /** Takes no more connections; those that were handed on stay. */

@@ -124,9 +124,12 @@ export class Relay {
     this.accounting.change(plan, this.#filter.counters);
   }
 
-  /** Reads the certificates of inputs again. Throws EndpointError. */
-  async reloadCertificates(): Promise<void> {
-    for (const input of this.#inputs) await input.reload();
+  /** Reads the certificates of all inputs again; resolves to what puts them in force. Throws EndpointError. */
+  async readCertificates(): Promise<() => void> {
+    const use = await Promise.all(this.#inputs.map((input) => input.readCertificates()));
+    return () => {
+      for (const useOne of use) useOne();
+    };
   }
 
   /**

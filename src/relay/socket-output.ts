@@ -110,6 +110,11 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
     this.#log.tellRepeated('warning', 'output-refused', this.name, `${this.name}: no connection: ${reason}`);
   }
 
+  async readCertificates(): Promise<() => void> {
+    // A dialer reads them each time.
+    return this.#source instanceof Listener ? this.#source.readCertificates() : () => {};
+  }
+
   /** The rules are others from now on. */
   async reloaded(): Promise<void> {
     if (this.#spool === undefined || this.#spoolOptions?.onReload !== 'discard') return;

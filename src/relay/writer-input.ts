@@ -98,9 +98,9 @@ export class WriterInput implements ConnectionHandler {
     this.#log.tellRepeated('warning', 'writer-kept-out', this.name, `${this.name}: no connection: ${reason}`);
   }
 
-  /** Reads the certificates again. Throws EndpointError. */
-  async reload(): Promise<void> {
-    if (this.#source instanceof Listener) await this.#source.reload();
+  /** Reads the certificates again; resolves to what puts them in force. Throws EndpointError. */
+  async readCertificates(): Promise<() => void> {
+    return this.#source instanceof Listener ? this.#source.readCertificates() : () => {};
   }
 
   pause(): void {

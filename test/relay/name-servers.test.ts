@@ -186,6 +186,45 @@ describe.skipIf(skips)('TLS', () => {
     await relay.end();
   });
 
+  test('a certificate of the output is renewed too, and nothing changes where one of several is broken', async () => {
+    makeCertificates(folder);
+    const certificate = `cert=${at('server.pem')}&key=${at('server.key')}`;
+    const other = `cert=${at('stranger.pem')}&key=${at('stranger.key')}`;
+    const [first, second, output] = [await freePort(), await freePort(), await freePort()] as const;
+    const relay = await RunningRelay.start(
+      [
+        `tls:127.0.0.1:${first}?${certificate}`,
+        `tls:127.0.0.1:${second}?${other}`,
+        `-o`,
+        `tls:127.0.0.1:${output}?listen&${certificate}`,
+        ...key,
+      ],
+      3,
+    );
+    const namesShown = async () => {
+      const names: unknown[] = [];
+      for (const port of [first, second, output]) {
+        const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+        await once(socket, 'secureConnect');
+        names.push(socket.getPeerCertificate().subject.CN);
+        socket.destroy();
+      }
+      return names;
+    };
+    expect(await namesShown()).toEqual(['server', 'stranger', 'server']);
+    for (const kind of ['pem', 'key']) copyFileSync(at(`client.${kind}`), at(`server.${kind}`));
+    const whole = readFileSync(at('stranger.pem'));
+    writeFileSync(at('stranger.pem'), 'no certificate');
+    relay.signal('SIGHUP');
+    await relay.said(/"reload-refused"/);
+    expect(await namesShown()).toEqual(['server', 'stranger', 'server']);
+    writeFileSync(at('stranger.pem'), whole);
+    relay.signal('SIGHUP');
+    await relay.said(/"reloaded"/);
+    expect(await namesShown()).toEqual(['client', 'stranger', 'client']);
+    await relay.end();
+  });
+
   const CLIENTS: [name: string, options: () => string, side: 'first' | 'second', said: RegExp][] = [
     ['without a certificate', () => `ca=${at('ca.pem')}&server-name=tap.example`, 'second', /no certificate/],
     [

@@ -358,4 +358,33 @@ describe('the end', () => {
     socket.destroy();
     server.close();
   });
+
+  test('does not wait for who reads the log', async () => {
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    const fd = openSync(join(folder, 'fifo'), 'r+');
+    const program = new RunningProgram(
+      'sh',
+      [
+        '-c',
+        // The pipe is full before the first line: nobody reads it until the relay has ended.
+        '{ head -c 65536 /dev/zero >&2; exec "$@"; } 2>fifo',
+        'sh',
+        process.execPath,
+        COMMAND,
+        `unix:${input}`,
+        `unix:${output}`,
+        '--rules',
+        rules,
+        '--stop-timeout',
+        '1',
+      ],
+      { cwd: folder },
+    );
+    await until(() => existsNow(input));
+    const peer = await writer();
+    peer.send(data(frames));
+    await stopped(peer);
+    expect(await program.end()).toBe(0);
+    closeSync(fd);
+  });
 });

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fixtures } from '../support/captures.ts';
 import { ACCEPT, data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
+import { until } from '../support/running-program.ts';
 import { RunningRelay } from '../support/running-relay.ts';
 
 const frames = fixtures[0]?.frames.slice(0, 20) ?? [];
@@ -20,8 +22,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const start = (input: string, output: string, listeners = 1) =>
-  RunningRelay.start([input, output, '--rules', at('rules.yml'), '--stop-timeout', '2'], listeners);
+const start = (input: string, output: string, listeners = 1, args: readonly string[] = []) =>
+  RunningRelay.start([input, output, '--rules', at('rules.yml'), '--stop-timeout', '2', ...args], listeners);
 
 test('an input may dial: the writer listens, goes away, and comes again', async () => {
   const reader = await PeerServer.listen(at('out.sock'));
@@ -87,6 +89,29 @@ test('an output may be one that never answers: no frame of it is confirmed', asy
   reader.close();
 });
 
+test('an output that never answers and never closes gets the next file of a spool all the same', async () => {
+  const spool = ['--on-full', 'spool', '--spool', at('spool')];
+  const output = `unix:${at('out.sock')}?unidirectional`;
+  for (let round = 0; round < 2; round++) {
+    const relay = await start(`unix:${at('in.sock')}`, output, 1, spool);
+    const writer = await Peer.connect(at('in.sock'));
+    writer.send(START, all, STOP);
+    await writer.closed();
+    expect(await relay.end()).toBe(0);
+    expect(relay.numbers.waiting.spooled).toBe((round + 1) * frames.length);
+  }
+  // Whoever is half open stays when the other side has ended.
+  const sinks: Peer[] = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => sinks.push(new Peer(socket)));
+  server.listen({ path: at('out.sock') });
+  const relay = await start(`unix:${at('in.sock')}`, output, 1, spool);
+  await until(() => sinks.length === 2);
+  await sinks[1]?.has(START.length + all.length + STOP.length);
+  await relay.end();
+  for (const { socket } of sinks) socket.destroy();
+  server.close();
+});
+
 test('several inputs of all kinds go to one output', async () => {
   const reader = await PeerServer.listen(at('out.sock'));
   const capture = new URL('../../fixtures/nsd.dnstap', import.meta.url).pathname;
@@ -122,6 +147,18 @@ test('a socket that is in use, and one whose place is taken, end the relay befor
   const fourth = new RunningRelay([`tcp:127.0.0.1:${relay.port}`, at('two.dnstap'), '--rules', at('rules.yml')]);
   expect(await fourth.ended).toBe(1);
   expect(fourth.output).toContain('another process listens there (EADDRINUSE)');
+});
+
+test.each(['unix:PATH', 'tcp:127.0.0.1:6000'])('an output that leads back to an input is refused: %s', async (name) => {
+  const socket = name.replace('PATH', at('in.sock'));
+  for (const ends of [
+    [socket, socket],
+    [`${socket}?connect`, `${socket}?listen`],
+  ]) {
+    const relay = new RunningRelay([...ends, '--rules', at('rules.yml')]);
+    expect(await relay.ended).toBe(2);
+    expect(relay.output).toContain('is both an input and the output');
+  }
 });
 
 test('an idle relay uses no time of the processor', async () => {
