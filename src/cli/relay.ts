@@ -44,7 +44,7 @@ export interface RelayArguments extends KeyOptions, RotationArguments {
 
 /**
  * Everything is closed at the end, and the process has nothing more to do. In milliseconds, how long it waits for what may hold it all the
- * same: a log that nobody reads, the lookup of a name that nobody answers.
+ * same, as a log that nobody reads does.
  */
 const LINGER = 1000;
 

@@ -42,7 +42,6 @@ export class Relay {
   #timer: NodeJS.Timeout | undefined;
   #lastSummary = '';
   #hasDropped = false;
-  readonly #hasTold = new Set<WriterInput>();
   readonly #stopping = new AbortController();
   /** Called when there is room in the queue. */
   #roomed: () => void = () => {};
@@ -213,9 +212,7 @@ export class Relay {
 
   #minute(): void {
     this.#log.nextMinute();
-    for (const input of this.#inputs) {
-      if (input.started === 0) this.#tellNobodyCame(input);
-    }
+    for (const input of this.#inputs) input.tellNobodyCame();
     const numbers = JSON.stringify(this.accounting);
     if (numbers === this.#lastSummary) return;
     this.#lastSummary = numbers;
@@ -233,18 +230,6 @@ export class Relay {
         `${count(droppedInAll)} dropped (${count(dropped.queue)} since the queue was full), ` +
         `${count(sent)} sent on the stream that is open, ${count(queued)} waiting${spooled > 0 ? `, ${count(spooled)} on disk` : ''}`,
       { frames: this.accounting },
-    );
-  }
-
-  /** Name servers say little of why they cannot connect: what has been seen to be in the way. */
-  #tellNobodyCame(input: WriterInput): void {
-    if (this.#hasTold.has(input)) return;
-    this.#hasTold.add(input);
-    this.#log.tell(
-      'warning',
-      'no-writer',
-      `${input.name}: no writer has connected for a minute; is dnstap switched on in the name server, may its user write to the socket ` +
-        '(mode, group) and enter the directories above it, is the path the same inside its chroot and its PrivateTmp, and does AppArmor allow it?',
     );
   }
 }

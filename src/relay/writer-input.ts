@@ -33,6 +33,9 @@ export class WriterInput implements ConnectionHandler {
   readonly #options: WriterInputOptions;
   readonly #connections = new Set<WriterConnection>();
   #source: Listener | Dialer | undefined;
+  /** Whether there was a connection; whether the log says that there was none. */
+  #hasCome = false;
+  #hasTold = false;
 
   constructor(end: SocketEnd, target: FramesTarget, log: Log, options: WriterInputOptions) {
     this.#end = end;
@@ -67,6 +70,7 @@ export class WriterInput implements ConnectionHandler {
   }
 
   connected(socket: Socket): void {
+    this.#hasCome = true;
     if (!this.#hasPlace()) {
       socket.on('error', () => {});
       socket.destroy();
@@ -127,6 +131,13 @@ export class WriterInput implements ConnectionHandler {
     for (const connection of this.#connections) connection.close();
   }
 
+  /** Says once, where nobody has come so far, what to look at; called when that has been so for a minute. */
+  tellNobodyCame(): void {
+    if (this.#hasCome || this.#hasTold) return;
+    this.#hasTold = true;
+    this.#log.tell('warning', 'no-writer', `${this.name}: ${explainNobody(this.#end)}`);
+  }
+
   /** Whether there is a place for one more connection; the oldest that has not begun gives its own up. */
   #hasPlace(): boolean {
     if (this.#connections.size < this.#options.maxConnections) return true;
@@ -156,4 +167,18 @@ export class WriterInput implements ConnectionHandler {
       case 'ended':
     }
   }
+}
+
+/** Name servers say little of why they cannot connect: what has been seen to be in the way. */
+function explainNobody(end: SocketEnd): string {
+  const isOn = 'is dnstap switched on in the name server';
+  if (end.role === 'connect') return `no writer was reached for a minute; ${isOn}, and does it listen there?`;
+  const nobody = `no writer has connected for a minute; ${isOn}`;
+  if (end.kind === 'tcp' || end.kind === 'tls') {
+    return `${nobody}, does it send to this address and port, and does a firewall stand between?`;
+  }
+  return (
+    `${nobody}, may its user write to the socket (mode, group) and enter the directories above it, is the path the same inside its chroot and ` +
+    'its PrivateTmp, and does AppArmor allow it?'
+  );
 }

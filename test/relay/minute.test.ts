@@ -12,6 +12,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const path = join(folder, 'in.sock');
+const plan = compileRules(rulesFileSchema.parse({ version: 1, default: 'keep' }), undefined);
+const OPTIONS = { queueLength: 2 ** 20, onFull: 'drop-newest', maxFrameLength: 2 ** 20, maxConnections: 4 } as const;
 const frames = fixtures[0]?.frames.slice(0, 3) ?? [];
 
 beforeEach(() => {
@@ -24,13 +26,7 @@ afterEach(() => {
 
 test('the log has a summary a minute where something has changed, and says what to look at where nobody comes', async () => {
   const lines: string[] = [];
-  const plan = compileRules(rulesFileSchema.parse({ version: 1, default: 'keep' }), undefined);
-  const relay = new Relay(plan, new Log((line) => lines.push(line), 'text'), {
-    queueLength: 2 ** 20,
-    onFull: 'drop-newest',
-    maxFrameLength: 2 ** 20,
-    maxConnections: 4,
-  });
+  const relay = new Relay(plan, new Log((line) => lines.push(line), 'text'), OPTIONS);
   await relay.openInputs([{ end: parseSocketEnd(`unix:${path}`, 'input'), descriptors: [] }]);
   lines.length = 0;
   vi.advanceTimersByTime(60_000);
@@ -45,5 +41,31 @@ test('the log has a summary a minute where something has changed, and says what 
   lines.length = 0;
   vi.advanceTimersByTime(60_000);
   expect(lines).toEqual([expect.stringMatching(/^tapfilter: 3 frames received;.* 3 waiting\n$/)]);
+  await relay.abort();
+});
+
+test.each([
+  ['tcp:127.0.0.1:0', /no writer has connected for a minute;.*address and port.*firewall/],
+  [`unix:${join(folder, 'nowhere.sock')}?connect`, /no writer was reached for a minute;.*does it listen there/],
+])('what to look at depends on the input: %s', async (text, expected) => {
+  const lines: string[] = [];
+  const relay = new Relay(plan, new Log((line) => lines.push(line), 'text'), OPTIONS);
+  await relay.openInputs([{ end: parseSocketEnd(text, 'input'), descriptors: [] }]);
+  vi.advanceTimersByTime(120_000);
+  const told = lines.filter((line) => line.includes('for a minute'));
+  expect(told).toEqual([expect.stringMatching(expected)]);
+  await relay.abort();
+});
+
+test('where somebody has connected, and was told what is wrong, nothing says that nobody has', async () => {
+  const lines: string[] = [];
+  const relay = new Relay(plan, new Log((line) => lines.push(line), 'text'), OPTIONS);
+  await relay.openInputs([{ end: parseSocketEnd(`unix:${path}`, 'input'), descriptors: [] }]);
+  const writer = await Peer.connect(path);
+  writer.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+  await writer.closed();
+  vi.advanceTimersByTime(60_000);
+  expect(lines.join('')).toContain('a connection was closed');
+  expect(lines.join('')).not.toContain('for a minute');
   await relay.abort();
 });
