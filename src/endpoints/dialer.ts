@@ -36,8 +36,19 @@ export class Dialer {
     this.#handler = handler;
   }
 
-  /** Goes there, and again whenever the connection has ended, until `close`. */
-  start(): void {
+  /** Goes there, and again whenever the connection has ended, until `close`. Throws EndpointError where its certificates cannot be used. */
+  async open(): Promise<void> {
+    await this.readCertificates();
+    this.#start();
+  }
+
+  /** Looks whether the certificates can be used; they are read for each connection anyway. Throws EndpointError. */
+  async readCertificates(): Promise<() => void> {
+    if (this.#end.kind === 'tls') await readTlsCredentials(this.#end);
+    return () => {};
+  }
+
+  #start(): void {
     this.#dial().catch((error: unknown) => {
       this.#handler.refused(error instanceof Error ? error.message : String(error));
       this.#again();
@@ -97,6 +108,6 @@ export class Dialer {
   #again(): void {
     if (this.#isClosed) return;
     const pause = Math.min(MIN_PAUSE * 2 ** this.#attempts++, MAX_PAUSE);
-    this.#timer = setTimeout(() => this.start(), pause * (0.5 + Math.random() / 2));
+    this.#timer = setTimeout(() => this.#start(), pause * (0.5 + Math.random() / 2));
   }
 }

@@ -12,7 +12,7 @@ export interface RelayOutput {
   open(): Promise<void>;
   /** Ends the file that is being written and begins another one, where the output is files that follow each other. */
   rotate?(): void;
-  /** Reads its certificates again, where it has any of its own; resolves to what puts them in force. Throws EndpointError. */
+  /** Reads its certificates again, where it has any; resolves to what puts them in force. Throws EndpointError. */
   readCertificates?(): Promise<() => void>;
   /** The rules are others from now on. */
   reloaded?(): Promise<void>;

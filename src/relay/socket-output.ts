@@ -86,7 +86,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
     if (isDialled(end)) {
       const dialer = new Dialer(end, this);
       this.#source = dialer;
-      dialer.start();
+      await dialer.open();
     } else {
       this.#source = await Listener.open(end, this, { maxConnections: MAX_CONNECTIONS, descriptors: [] });
       this.#log.tell('info', 'listening', `listening on ${this.name} for a reader`);
@@ -111,8 +111,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   }
 
   async readCertificates(): Promise<() => void> {
-    // A dialer reads them each time.
-    return this.#source instanceof Listener ? this.#source.readCertificates() : () => {};
+    return this.#source?.readCertificates() ?? (() => {});
   }
 
   /** The rules are others from now on. */

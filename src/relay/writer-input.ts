@@ -59,7 +59,7 @@ export class WriterInput implements ConnectionHandler {
     if (isDialled(end)) {
       const dialer = new Dialer(end, this);
       this.#source = dialer;
-      dialer.start();
+      await dialer.open();
       this.#log.tell('info', 'dialling', `connecting to ${this.name}`);
     } else {
       const { maxConnections, descriptors } = this.#options;
@@ -104,7 +104,7 @@ export class WriterInput implements ConnectionHandler {
 
   /** Reads the certificates again; resolves to what puts them in force. Throws EndpointError. */
   async readCertificates(): Promise<() => void> {
-    return this.#source instanceof Listener ? this.#source.readCertificates() : () => {};
+    return this.#source?.readCertificates() ?? (() => {});
   }
 
   pause(): void {

@@ -29,10 +29,23 @@ describe.skipIf(skips)('a TLS dialer', () => {
     const end = parseSocketEnd(`${listener.name}?ca=${at('ca.pem')}&server-name=tap.example`, 'output') as TlsEnd;
     const reason = await new Promise((resolve) => {
       const dialer = new Dialer(end, { connected: () => resolve('connected'), refused: resolve });
-      dialer.start();
+      dialer.open().catch(resolve);
       dialers.push(dialer);
     });
     expect(reason).toContain('is not trusted');
     await listener.close();
+  });
+
+  test.each([
+    ['that is not there', () => `ca=${at('nowhere.pem')}`, 'cannot read'],
+    ['that holds no certificate', () => `ca=${at('ca.key')}`, 'there is no certificate in'],
+    ['whose key is another one', () => `cert=${at('client.pem')}&key=${at('server.key')}`, 'the key is not that of'],
+  ])('refuses a file %s before it goes anywhere, and at a reload', async (_name, options, message) => {
+    const end = parseSocketEnd(`tls:127.0.0.1:1?${options()}`, 'output') as TlsEnd;
+    const handler = { connected: vi.fn(), refused: vi.fn() };
+    const dialer = new Dialer(end, handler);
+    await expect(dialer.open()).rejects.toThrow(message);
+    await expect(dialer.readCertificates()).rejects.toThrow(message);
+    expect(handler.refused).not.toHaveBeenCalled();
   });
 });
