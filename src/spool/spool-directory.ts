@@ -2,7 +2,7 @@
  * The directory of a spool: whole captures with numbers as their names, in the order in which they are to be sent, and one that is being
  * written. What an earlier process left is taken up; what has another name is never touched.
  */
-import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPath } from '../endpoints/end.ts';
 import { takeLock } from '../endpoints/lock.ts';
@@ -12,9 +12,11 @@ import { repairOrSetAside, takeUpPart } from '../rotation/capture-file.ts';
 import type { FilePlace } from '../rotation/file-pattern.ts';
 
 const DIGITS = 12;
-const FILE = /^(\d{12})\.dnstap$/;
-const PART = /^(\d{12})\.dnstap\.part$/;
-const ENDING = '.dnstap';
+/** A second file has the number of another one only where somebody has put it there. */
+const FILE = /^\d{12}(_\d{3,})?\.dnstap$/;
+const PART = /^\d{12}\.dnstap\.part$/;
+const NUMBER = /^(\d{12})[._]/;
+const LOCK = '.lock';
 
 /** A file that is whole: its path, how many frames it holds, and its length in bytes. */
 export interface SpoolFile {
@@ -41,14 +43,14 @@ export class SpoolDirectory {
   /** Makes the directory where there is none, takes it for this process, and takes up what is in it. Throws EndpointError. */
   async open(): Promise<Leftovers> {
     try {
-      await mkdir(this.path, { recursive: true, mode: 0o700 });
-      const isOurs = (await lstat(this.path)).mode & 0o077;
-      if (isOurs !== 0) await chmod(this.path, 0o700);
+      const made = await mkdir(this.path, { recursive: true, mode: 0o700 });
+      if (made === undefined) await this.#refuseShared();
     } catch (error) {
       throw this.#unusable(error);
     }
-    this.#unlock = await takeLock(join(this.path, '.lock'), renderPath(this.path));
+    this.#unlock = await takeLock(join(this.path, LOCK), renderPath(this.path));
     try {
+      await this.#refuseForeign();
       return await this.#takeUp();
     } catch (error) {
       await this.#unlock();
@@ -66,20 +68,32 @@ export class SpoolDirectory {
     return this.#place(this.#next++);
   }
 
+  /** Whoever may write there can have anything sent. The mode of a directory that there was is its owner's business. */
+  async #refuseShared(): Promise<void> {
+    if (((await stat(this.path)).mode & 0o022) === 0) return;
+    throw this.#refusal(`others may write there; run "chmod go-w ${renderPath(this.path)}", or name another directory`);
+  }
+
+  async #refuseForeign(): Promise<void> {
+    const [{ uid }, own] = await Promise.all([stat(this.path), lstat(join(this.path, LOCK))]);
+    if (uid !== own.uid && uid !== 0) throw this.#refusal('it belongs to another user; name a directory of its own');
+  }
+
   async #takeUp(): Promise<Leftovers> {
     const damaged: string[] = [];
-    for (const number of await this.#numbers(PART)) {
-      const left = await this.finishPart(this.#place(number));
+    for (const name of await this.#names(PART)) {
+      const left = await this.finishPart(this.#place(numberIn(name)));
       if (left !== undefined && 'message' in left) damaged.push(left.message);
     }
     const files: SpoolFile[] = [];
-    for (const number of await this.#numbers(FILE)) {
-      this.#next = number + 1;
-      const path = this.#place(number).path(1);
+    for (const name of await this.#names(FILE)) {
+      const path = join(this.path, name);
       const frames = await repairOrSetAside(path);
       if (typeof frames === 'number') files.push({ path, frames, length: (await lstat(path)).size });
       else damaged.push(frames.message);
     }
+    const numbers = (await readdir(this.path)).map(numberIn);
+    this.#next = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
     return { files, damaged };
   }
 
@@ -90,20 +104,35 @@ export class SpoolDirectory {
     return { path: left.path, frames: left.frames, length: (await lstat(left.path)).size };
   }
 
-  /** The numbers of the files with such names, in order. */
-  async #numbers(names: RegExp): Promise<number[]> {
-    const numbers = (await readdir(this.path)).map((name) => Number(names.exec(name)?.[1] ?? Number.NaN));
-    return numbers.filter((number) => !Number.isNaN(number)).sort((one, other) => one - other);
+  /** The regular files with such names, in order. */
+  async #names(names: RegExp): Promise<string[]> {
+    const entries = await readdir(this.path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && names.test(entry.name))
+      .map(({ name }) => name)
+      .sort();
   }
 
   #place(number: number): FilePlace {
-    const path = join(this.path, `${String(number).padStart(DIGITS, '0')}${ENDING}`);
-    return { partPath: `${path}.part`, compression: '', path: () => path };
+    const path = join(this.path, String(number).padStart(DIGITS, '0'));
+    return {
+      partPath: `${path}.dnstap.part`,
+      compression: '',
+      path: (count) => `${path}${count > 1 ? `_${String(count).padStart(3, '0')}` : ''}.dnstap`,
+    };
   }
 
   #unusable(error: unknown): EndpointError {
     if (error instanceof EndpointError) return error;
-    const message = `cannot spool in ${renderPath(this.path)}: ${explainSystemError(error)}.`;
-    return new EndpointError('OUTPUT_UNWRITABLE', message, { cause: error });
+    return this.#refusal(explainSystemError(error), error);
   }
+
+  #refusal(what: string, cause?: unknown): EndpointError {
+    return new EndpointError('OUTPUT_UNWRITABLE', `cannot spool in ${renderPath(this.path)}: ${what}.`, { cause });
+  }
+}
+
+/** The number of a file, whatever is behind it; 0 where there is none. */
+function numberIn(name: string): number {
+  return Number(NUMBER.exec(name)?.[1] ?? 0);
 }
