@@ -9,7 +9,7 @@ export interface Outgoing {
 
 /** How a stream ended that the reader did not answer with FINISH. */
 export interface BrokenStream {
-  /** Whether everything was written, STOP included. */
+  /** Whether everything was written, STOP included, and nothing says that any of it was left unread. */
   readonly wasStopped: boolean;
   /** Whether the reader was there all the time that an answer may take, or will never give one. */
   readonly isSilent: boolean;

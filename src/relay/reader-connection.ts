@@ -66,6 +66,8 @@ export class ReaderConnection {
     socket.setKeepAlive(true, KEEPALIVE_DELAY);
     socket.on('data', (chunk) => this.#push(chunk));
     socket.on('error', (error) => {
+      // The reader was killed, or the way to it broke: it need not have read what the kernel took, STOP above all.
+      this.#wasStopped = false;
       this.#isSilent = false;
       this.#reason = explainSocketError(error);
     });
