@@ -46,6 +46,8 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   /** Whether the handshake with the reader is done; whether there is known to be none. */
   #isOpen = false;
   #isAway = false;
+  /** Whether no connection is begun any more. */
+  #isClosing = false;
   /** How many connections there were. */
   #connections = 0;
   /** Called when a connection has ended, or there is one, or the queue is empty, while we are closing. */
@@ -106,8 +108,10 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   }
 
   refused(reason: string): void {
-    if (!this.#isServing) this.#isAway = true;
     this.#log.tellRepeated('warning', 'output-refused', this.name, `${this.name}: no connection: ${reason}`);
+    if (this.#isServing) return;
+    this.#isAway = true;
+    this.#queued();
   }
 
   async readCertificates(): Promise<() => void> {
@@ -116,7 +120,14 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
 
   /** The rules are others from now on. */
   async reloaded(): Promise<void> {
-    if (this.#spool === undefined || this.#spoolOptions?.onReload !== 'discard') return;
+    if (this.#spool === undefined) return;
+    if (this.#spoolOptions?.onReload === 'send') {
+      const frames = this.#accounting.spooled;
+      if (frames === 0) return;
+      const text = `${frames.toLocaleString('en-US')} frames that wait on disk are of the old rules, and are sent`;
+      this.#log.tell('info', 'spool-kept', text);
+      return;
+    }
     const stream = this.#stream instanceof SpooledStream ? this.#stream : undefined;
     if (stream !== undefined) stream.isDiscarded = true;
     if (stream !== undefined) this.#connection?.destroy();
@@ -132,6 +143,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
     const spool = this.#spool;
     if (spool === undefined || (this.#isOpen && !spool.isActive)) await this.#drain(deadline);
     await this.#source?.close();
+    this.#isClosing = true;
     if (spool !== undefined) {
       if (spool.isActive || !this.#queue.isEmpty) await spool.flush();
       // What is on disk can wait for the next start; the file that is being sent is given the time that there is.
@@ -175,8 +187,9 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   }
 
   #queued(): void {
-    if (this.#spool !== undefined && (this.#spool.isActive || this.#isAway || !this.#queue.hasRoom))
-      this.#spool.write();
+    const spool = this.#spool;
+    const isWanted = spool?.isSpooling || this.#isAway || !this.#queue.hasRoom;
+    if (isWanted && !this.#queue.isEmpty) spool?.write();
     this.#connection?.pump();
   }
 
@@ -185,8 +198,12 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
     socket.on('error', ignore);
     const stream = await this.#nextStream(spool);
     socket.off('error', ignore);
-    if (!socket.destroyed) this.#serve(socket, stream);
-    else this.#isServing = false;
+    if (!socket.destroyed && !this.#isClosing) {
+      this.#serve(socket, stream);
+      return;
+    }
+    socket.destroy();
+    this.#isServing = false;
   }
 
   /** What the next connection is for: a spool file, or, where there is none, what comes. */
@@ -227,6 +244,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
           this.#log.tellRepeated('warning', 'output-ended', name, `${name}: ${reason}${frames}`);
         }
         this.#changed();
+        if (this.#isAway) this.#queued();
       },
     });
     this.#connection.begin();

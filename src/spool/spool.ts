@@ -39,6 +39,12 @@ export interface SpoolHandler {
   recovered(): void;
 }
 
+/**
+ * Whether nothing is in it; what comes is written; or the last file is about to be sent, and what comes can wait for that: under load there
+ * would be another file after each one for ever.
+ */
+type SpoolState = 'empty' | 'spooling' | 'last';
+
 export class Spool {
   readonly #directory: SpoolDirectory;
   readonly #limit: number;
@@ -53,7 +59,10 @@ export class Spool {
   /** Everything that changes files, one after the other. */
   #steps: Promise<void> = Promise.resolve();
   #isWriting = false;
-  #isActive = false;
+  /** What `remove` does with files, one after the other. */
+  #removing: Promise<void> = Promise.resolve();
+  #state: SpoolState = 'empty';
+  #isClosed = false;
   #hasToldFull = false;
   /** Set while a failure is waited out. */
   #retry: NodeJS.Timeout | undefined;
@@ -66,15 +75,26 @@ export class Spool {
     this.#log = log;
   }
 
-  /** Takes the directory, and what an earlier process has left there; returns how many frames that are. Throws EndpointError. */
+  /**
+   * Takes the directory, and what an earlier process has left there; returns how many frames that are. What is to be written meanwhile comes
+   * after it. Throws EndpointError.
+   */
   async open(): Promise<number> {
-    const { files, damaged } = await this.#directory.open();
-    for (const message of damaged)
-      this.#log.tell('error', 'spool-damaged', `${message} It was spooled, and is set aside.`);
-    for (const file of files) this.#add(file);
-    const frames = files.reduce((sum, file) => sum + file.frames, 0);
+    let frames = 0;
+    try {
+      await this.#inTurn(async () => {
+        const { files, damaged } = await this.#directory.open();
+        for (const message of damaged)
+          this.#log.tell('error', 'spool-damaged', `${message} It was spooled, and is set aside.`);
+        for (const file of files) this.#add(file);
+        frames = files.reduce((sum, file) => sum + file.frames, 0);
+        if (files.length > 0) this.#state = 'spooling';
+      });
+    } catch (error) {
+      this.#isClosed = true;
+      throw error;
+    }
     if (frames > 0) {
-      this.#isActive = true;
       this.#log.tell(
         'info',
         'spool-found',
@@ -86,7 +106,12 @@ export class Spool {
 
   /** Whether there is something in it, so that what comes must go through it. */
   get isActive(): boolean {
-    return this.#isActive;
+    return this.#state !== 'empty';
+  }
+
+  /** Whether what comes is to be written. */
+  get isSpooling(): boolean {
+    return this.#state === 'spooling';
   }
 
   /** The bytes on disk. */
@@ -96,26 +121,30 @@ export class Spool {
 
   /** Spools what there is to take and room for. */
   write(): void {
-    if (this.#retry !== undefined) return;
-    if (!this.#isActive)
+    if (this.#retry !== undefined || this.#isClosed) return;
+    if (this.#state === 'empty')
       this.#log.tellRepeated('info', 'spooling', 'spool', 'the output is away or slow: frames are spooled');
-    this.#isActive = true;
+    this.#state = 'spooling';
     if (this.#isWriting) return;
     this.#isWriting = true;
     void this.#inTurn(async () => {
       this.#isWriting = false;
-      await this.#writeAll();
+      // What was in turn before this may have failed, or have found the spool empty.
+      if (this.isSpooling && this.#retry === undefined && !this.#isClosed) await this.#writeAll();
     });
   }
 
   /** The file that is to be sent next. Where there is none the spool is empty, and no longer active. */
   async next(): Promise<SpoolFile | undefined> {
+    // A kill while the next one is sent would have both sent again.
+    await this.#removing;
     if (this.#files.length === 0) {
       await this.#inTurn(async () => {
         if (this.#files.length === 0) await this.#finish();
         if (this.#files.length === 0) await this.#giveUpUnfinished();
-        if (this.#files.length > 0 || !this.#isActive) return;
-        this.#isActive = false;
+        if (!this.isActive) return;
+        this.#state = this.#files.length > 0 ? 'last' : 'empty';
+        if (this.isActive) return;
         this.#hasToldFull = false;
         this.#log.tellRepeated('info', 'spool-empty', 'spool', 'all that was spooled was sent');
       });
@@ -123,25 +152,28 @@ export class Spool {
     return this.#files[0];
   }
 
-  /** The frames of a file, with their lengths; undefined where it cannot be read, and is given up. */
+  /** The frames of a file, with their lengths; undefined where it cannot be read, and is given up, or was discarded meanwhile. */
   async read(file: SpoolFile): Promise<Uint8Array | undefined> {
-    try {
-      const bytes = await readFile(file.path);
-      if (bytes.length === file.length) return bytes.subarray(START_LENGTH, bytes.length - END_LENGTH);
-      this.#tellFailure('it was changed by somebody else');
-    } catch (error) {
-      this.#tellFailure(explainSystemError(error));
-    }
+    const bytes = await readFile(file.path).catch((error: unknown) => explainSystemError(error));
+    if (!this.#files.includes(file)) return undefined;
+    if (typeof bytes !== 'string' && bytes.length === file.length)
+      return bytes.subarray(START_LENGTH, bytes.length - END_LENGTH);
+    this.#tellFailure(typeof bytes === 'string' ? bytes : 'a file was changed by somebody else');
     this.#forget(file);
     this.#handler.lost(file.frames);
     return undefined;
   }
 
   /** The file was sent, or is to be sent no more. */
-  async remove(file: SpoolFile): Promise<void> {
+  remove(file: SpoolFile): Promise<void> {
     this.#forget(file);
-    await unlink(file.path).catch((error: unknown) => this.#tellFailure(explainSystemError(error)));
-    if (this.#isActive && !this.#isFull) this.write();
+    this.#removing = this.#removing
+      .then(() => unlink(file.path))
+      .catch((error: unknown) => this.#tellFailure(explainSystemError(error)))
+      .then(() => {
+        if (this.isSpooling && !this.#isFull) this.write();
+      });
+    return this.#removing;
   }
 
   /** Removes all files but `sending`; returns how many frames were in them. */
@@ -158,7 +190,7 @@ export class Spool {
 
   /** Writes what there is to take and room for, and finishes the file. */
   flush(): Promise<void> {
-    this.#isActive = true;
+    this.#state = 'spooling';
     return this.#inTurn(async () => {
       await this.#writeAll();
       await this.#finish();
@@ -167,8 +199,10 @@ export class Spool {
 
   /** Lets another process have the directory. */
   async close(): Promise<void> {
-    clearTimeout(this.#retry);
+    this.#isClosed = true;
     await this.#inTurn(() => this.#finish());
+    await this.#removing;
+    clearTimeout(this.#retry);
     await this.#directory.close();
   }
 
@@ -214,7 +248,8 @@ export class Spool {
 
   /** Tries again after a while. Until then frames go to the output, if it is there and nothing is on disk. */
   #waitOut(): void {
-    this.#isActive = this.#files.length > 0 || this.#unfinished.length > 0;
+    this.#state = this.#files.length > 0 || this.#unfinished.length > 0 ? 'spooling' : 'empty';
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#handler.recovered();
@@ -254,8 +289,9 @@ export class Spool {
   }
 
   #inTurn(step: () => Promise<void>): Promise<void> {
-    this.#steps = this.#steps.then(step);
-    return this.#steps;
+    const turn = this.#steps.then(step);
+    this.#steps = turn.catch(() => {});
+    return turn;
   }
 
   async #giveUpUnfinished(): Promise<void> {

@@ -86,6 +86,7 @@ async function readByOthers(): Promise<void> {
 test('what comes while the output is away is sent when it is back, in order, before what comes then', async () => {
   const relay = await start();
   await relay.said(/"event":"output-refused"/);
+  expect(statSync(spool).mode & 0o777).toBe(0o700);
   await send(0, 100_000);
   await until(() => files().length >= 2);
   await until(() => framesOnDisk() > 90_000);
@@ -204,6 +205,74 @@ test('a reader that stays and never says FINISH gets a file once, and the log sa
   expect(await relay.end()).toBe(0);
   expect(relay.numbers).toMatchObject({ received: 1000, unconfirmed: 1000 });
   silent.close();
+});
+
+test('a reader that dies again and again, and has read little of what the kernel took, gets the file until it has it', async () => {
+  const relay = await start();
+  await relay.said(/"event":"output-refused"/);
+  await send(0, 800);
+  await until(() => framesOnDisk() === 800);
+  const dying = await PeerServer.listen(places.output);
+  for (let round = 0; round < 3; round++) {
+    const peer = await dying.peer(round);
+    await peer.has(READY.length);
+    peer.socket.pause();
+    peer.send(ACCEPT);
+    // Time for START, all frames and STOP to be in the socket; Node reads 64 KiB of that at most, and the rest stays there.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    peer.socket.destroy();
+  }
+  dying.close();
+  rmSync(places.output, { force: true });
+  reader = new CollectingReader(places.output);
+  await relay.said(/"event":"spool-empty"/);
+  expect(await relay.end()).toBe(0);
+  expect(reader.numbers.flat()).toEqual(range(0, 800));
+  expect(relay.numbers).toMatchObject({ received: 800, confirmed: 800 });
+});
+
+test('what waits in memory goes to disk when the output goes away, though nothing more comes', async () => {
+  const stuck = await PeerServer.listen(places.output);
+  const relay = await start('--queue', '8M');
+  const peer = await stuck.handshaken(0);
+  peer.socket.pause();
+  await send(0, 20_000);
+  // Longer than a batch is gathered.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  peer.socket.destroy();
+  stuck.close();
+  await until(() => numbersOnDisk().at(-1) === 19_999);
+  expect(await relay.end('SIGKILL')).toBe('SIGKILL');
+});
+
+test('away for a while under load, and back: all of it arrives, in order, and the spool empties while the load goes on', async () => {
+  const relay = await start();
+  await relay.said(/"event":"output-refused"/);
+  const writer = await Peer.connect(places.input);
+  writer.send(START);
+  let next = 0;
+  // A batch each few milliseconds, so that one always comes while another is on its way.
+  const load = setInterval(() => {
+    writer.send(data(numberedFrames(next, 1000)));
+    next += 1000;
+  }, 10);
+  try {
+    await until(() => framesOnDisk() > 100_000);
+    reader = new CollectingReader(places.output);
+    await relay.said(/"event":"spool-empty"/);
+    const whenEmpty = next;
+    await until(() => next > whenEmpty + 20_000);
+  } finally {
+    clearInterval(load);
+  }
+  writer.send(STOP);
+  await writer.closed();
+  expect(await relay.end()).toBe(0);
+  expect(reader.numbers.flat()).toEqual(range(0, next));
+  expect(relay.numbers).toMatchObject({ received: next, confirmed: next, unconfirmed: 0 });
+  // From then on one connection is enough.
+  expect(relay.events.filter((event) => event === 'spool-empty')).toHaveLength(1);
+  expect(reader.streams.at(-1)?.data.length).toBeGreaterThan(20_000 * FRAME_LENGTH);
 });
 
 test('what is spooled when the relay ends is sent by the next one', async () => {
@@ -358,6 +427,19 @@ test('under other rules what was spooled is discarded where that is wanted, and 
   expect(relay.numbers).toMatchObject({ received: 1010, confirmed: 1010 - 1000, dropped: { reload: 1000 } });
 });
 
+test('under other rules what was spooled is sent, and told', async () => {
+  const relay = await start();
+  await relay.said(/"event":"output-refused"/);
+  await send(0, 1000);
+  await until(() => framesOnDisk() === 1000);
+  relay.signal('SIGHUP');
+  await relay.said(/"event":"spool-kept"[^\n]*1,000 frames/);
+  reader = new CollectingReader(places.output);
+  await relay.said(/"event":"spool-empty"/);
+  expect(await relay.end()).toBe(0);
+  expect(reader.numbers.flat()).toEqual(range(0, 1000));
+});
+
 test('files of others in the directory are not touched, damaged ones are set aside, and nobody else may look', async () => {
   mkdirSync(spool);
   writeFileSync(join(spool, 'notes.txt'), 'mine');
@@ -367,11 +449,11 @@ test('files of others in the directory are not touched, damaged ones are set asi
   const names = files();
   expect(names[0]).toMatch(/^000000000007\.dnstap\.damaged-\d+$/);
   expect(names[1]).toBe('notes.txt');
-  expect(execFileSync('stat', ['-c', '%a', spool], { encoding: 'utf8' }).trim()).toBe('700');
   await relay.said(/"event":"output-refused"/);
   await send(0, 10);
   expect(await relay.end()).toBe(0);
   expect(files()).toContain('000000000008.dnstap');
+  expect(statSync(join(spool, '000000000008.dnstap')).mode & 0o777).toBe(0o600);
 });
 
 test('a second relay with the same directory is refused', async () => {
