@@ -46,7 +46,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   },
   rotation: {
     knows: ['errors.ts', 'framestream', 'endpoints', 'jobs', 'service'],
-    packages: ['node:child_process', 'node:fs/promises', 'node:path'],
+    packages: ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:path'],
   },
   spool: {
     knows: ['errors.ts', 'endpoints', 'rotation', 'service'],

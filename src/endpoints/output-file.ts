@@ -17,6 +17,8 @@ import { ZLIB_OPTIONS, ZlibSteps, type ZlibStream } from './zlib-steps.ts';
 export interface OutputFileOptions extends TargetRules {
   /** The permissions of the finished file. */
   mode: number;
+  /** Where it is written until it has its name. Default: a hidden name beside it that nothing else has. */
+  partial?: string;
 }
 
 /** How much is written before the disk is asked, in the background, to begin with it, in bytes. */
@@ -35,16 +37,25 @@ const COMPRESSION = /\.(gz|zst|zstd|xz|bz2|lz4)$/i;
  */
 export async function createOutputFile(path: string, options: OutputFileOptions): Promise<ByteOutput> {
   const target = await findTarget(path, options);
+  return new OutputFile(renderPath(path), target, options, await compressorFor(target, renderPath(path)));
+}
+
+/** Throws EndpointError where the ending of a name promises a compression that is not written here. */
+export async function checkCompression(path: string): Promise<void> {
+  (await compressorFor(path, renderPath(path)))?.close();
+}
+
+/** What compresses for the name of a target, where its ending promises that. Throws EndpointError. */
+async function compressorFor(target: string, name: string): Promise<ZlibSteps | undefined> {
   const ending = COMPRESSION.exec(target)?.[0];
-  const compressor = ending && (await createCompressor(ending.toLowerCase()));
-  if (ending !== undefined && compressor === undefined) {
-    throw new EndpointError(
-      'OUTPUT_UNWRITABLE',
-      `cannot write ${renderPath(path)}: what ends in ${ending} is compressed in a way that is not written here; ` +
-        'end the name in .gz, or compress standard output (tapfilter FILE - ... | zstd).',
-    );
-  }
-  return new OutputFile(renderPath(path), target, options, compressor || undefined);
+  if (ending === undefined) return undefined;
+  const compressor = await createCompressor(ending.toLowerCase());
+  if (compressor !== undefined) return compressor;
+  throw new EndpointError(
+    'OUTPUT_UNWRITABLE',
+    `cannot write ${name}: what ends in ${ending} is compressed in a way that is not written here; ` +
+      'end the name in .gz, or compress standard output (tapfilter FILE - ... | zstd).',
+  );
 }
 
 /** What compresses for a name of that ending; undefined where the running Node has nothing that does. */
@@ -77,7 +88,7 @@ class OutputFile implements ByteOutput {
     this.#target = target;
     this.#options = options;
     this.#compressor = compressor;
-    this.#temporary = join(dirname(target), `.tapfilter-${randomBytes(8).toString('hex')}.partial`);
+    this.#temporary = options.partial ?? join(dirname(target), `.tapfilter-${randomBytes(8).toString('hex')}.partial`);
     try {
       // Synchronous, once for each output: so no signal comes between the file and the object that can remove it.
       this.#fd = openSync(this.#temporary, CREATE_NEW, 0o600);

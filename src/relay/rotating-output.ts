@@ -5,6 +5,7 @@
 import { basename, dirname, join } from 'node:path';
 import { renderPath } from '../endpoints/end.ts';
 import { takeLock } from '../endpoints/lock.ts';
+import { checkCompression } from '../endpoints/output-file.ts';
 import { explainSystemError } from '../endpoints/system-error.ts';
 import { EndpointError } from '../errors.ts';
 import { LENGTH_LENGTH, readLength } from '../framestream/length.ts';
@@ -22,7 +23,7 @@ export interface RotationOptions extends FinishedFilesOptions {
   /** How many bytes and frames a file holds at most; a frame that is longer by itself has a file to itself. */
   readonly size?: number;
   readonly frames?: number;
-  /** How many seconds of the clock a file is for, counted from midnight. */
+  /** How many seconds of the clock a file is for; the periods are counted from the beginning of 1970. */
   readonly period?: number;
   /** Whether names and periods are in local time, and not in UTC. */
   readonly isLocal: boolean;
@@ -35,6 +36,7 @@ const RETRY = 1000;
 
 export class RotatingOutput implements RelayOutput {
   readonly name: string;
+  readonly #path: string;
   readonly #pattern: FilePattern;
   readonly #options: RotationOptions;
   readonly #queue: FrameQueue;
@@ -66,6 +68,7 @@ export class RotatingOutput implements RelayOutput {
     now: () => Date = () => new Date(),
   ) {
     this.name = renderPath(path);
+    this.#path = path;
     this.#pattern = new FilePattern(path, options.isLocal);
     this.#options = options;
     this.#queue = queue;
@@ -87,6 +90,7 @@ export class RotatingOutput implements RelayOutput {
 
   async open(): Promise<void> {
     const { partPath } = this.#pattern;
+    await checkCompression(this.#path);
     this.#unlock = await takeLock(join(dirname(partPath), `.${basename(partPath)}.lock`), this.name);
     try {
       await this.#takeUpPart();
@@ -115,6 +119,7 @@ export class RotatingOutput implements RelayOutput {
     await within(deadline, this.#working);
     if (this.#working === undefined) await within(deadline, this.#finish());
     await within(deadline, this.#finished.idle());
+    await this.#finished.stop();
     await this.#unlock();
     if (this.#failure !== undefined) throw this.#failure;
   }

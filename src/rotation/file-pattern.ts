@@ -39,7 +39,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
 };
 
 /** The endings of names that say how a finished file is compressed. */
-const COMPRESSION = /\.(gz|zst)$/;
+const COMPRESSION = /\.(gz|zst)$/i;
 /** Where the number goes that tells two files of the same name apart: before the ending. */
 const ENDING = /\.[^.]*$/;
 

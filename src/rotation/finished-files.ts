@@ -2,14 +2,16 @@
  * What is done with finished files, one after the other and beside the relay: they are compressed, a program is told of them, and the oldest
  * go where there are too many.
  */
-import { spawn } from 'node:child_process';
-import { lstat, readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, readdir, rm, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileExists, hasErrorCode } from '../endpoints/descriptor.ts';
 import { renderPath } from '../endpoints/end.ts';
 import { openInput } from '../endpoints/input.ts';
 import { createOutputFile } from '../endpoints/output-file.ts';
 import { explainSystemError } from '../endpoints/system-error.ts';
-import { EndpointError } from '../errors.ts';
+import { EndpointError, StreamError } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 import type { FilePattern } from './file-pattern.ts';
 
@@ -36,8 +38,15 @@ export class FinishedFiles {
   readonly #pattern: FilePattern;
   readonly #options: FinishedFilesOptions;
   readonly #log: Log;
+  /** What is done with files, and what the program does, which may take long. */
   #work: Promise<void> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #child: ChildProcess | undefined;
+  #isStopped = false;
+  /** Which file of this process is the how-manieth, by their names before they were compressed: the clock may be set back. */
+  readonly #order = new Map<string, number>();
+  #count = 0;
 
   constructor(pattern: FilePattern, options: FinishedFilesOptions, log: Log) {
     this.#pattern = pattern;
@@ -47,111 +56,183 @@ export class FinishedFiles {
 
   /** Takes a finished file over. */
   add(path: string): void {
-    this.#waiting++;
-    this.#then(async () => {
-      const finished = await this.#compress(path);
-      if (this.#waiting > MAX_WAITING) {
-        this.#log.tellRepeated(
-          'warning',
-          'command-late',
-          'command',
-          'the program for finished files is not keeping up, and is not told of some',
-        );
-      } else await this.#tellCommand(finished);
-      this.#waiting--;
-    });
+    this.#order.set(path, ++this.#count);
+    this.#then(() => this.#take(path));
     this.removeOld();
   }
 
-  /** Compresses what was finished before this process and is not compressed. */
+  /** Takes over what was finished before this process and is not compressed. */
   takeUp(): void {
     if (this.#pattern.compression === '') return;
     this.#then(async () => {
-      const files = await this.#list();
-      for (const { path } of files) if (!path.endsWith(this.#pattern.compression)) await this.#compress(path);
+      for (const { path } of await this.#list()) if (this.#plain(path) === path) await this.#take(path);
     });
   }
 
   /** Removes files that are too old or too many. */
   removeOld(): void {
-    const { count, age, size } = this.#options.retention;
-    if (count === undefined && age === undefined && size === undefined) return;
     this.#then(async () => {
-      const files = (await this.#list()).sort(
-        (one, other) => other.time - one.time || (other.path < one.path ? -1 : 1),
+      const { count, age, size } = this.#options.retention;
+      const isLimited = count !== undefined || age !== undefined || size !== undefined;
+      const files = isLimited ? await this.#list() : [];
+      const orderOf = ({ path }: { path: string }) => this.#order.get(this.#plain(path)) ?? 0;
+      files.sort(
+        (one, other) => orderOf(other) - orderOf(one) || other.time - one.time || (other.path < one.path ? -1 : 1),
       );
       const oldest = Date.now() - (age ?? Number.POSITIVE_INFINITY) * 1000;
       let total = 0;
+      const kept = new Set<string>();
       for (const [index, file] of files.entries()) {
         total += file.size;
         const stays =
           index < (count ?? Number.POSITIVE_INFINITY) &&
           total <= (size ?? Number.POSITIVE_INFINITY) &&
           file.time >= oldest;
-        if (!stays) await unlink(file.path);
+        if (stays) kept.add(this.#plain(file.path));
+        else await rm(file.path, { force: true });
       }
+      for (const path of this.#order.keys()) if (!kept.has(path)) this.#order.delete(path);
     });
   }
 
   /** Resolves when everything is done that was asked for. */
-  idle(): Promise<void> {
-    return this.#work;
+  async idle(): Promise<void> {
+    await this.#work;
+    await this.#telling;
+  }
+
+  /** Gives up what is not done: files stay as they are, for the next start, and nobody waits for the program. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#child?.unref();
+    await this.#work;
+  }
+
+  async #take(path: string): Promise<void> {
+    const finished = await this.#compress(path).catch((error: unknown) => {
+      this.#tellFailure(error);
+      return path;
+    });
+    if (finished !== undefined) this.#tell(finished);
   }
 
   #then(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step).catch((error: unknown) => {
-      const what = error instanceof EndpointError ? error.message : explainSystemError(error);
-      this.#log.tellRepeated(
-        'warning',
-        'finished-files',
-        this.#pattern.directory,
-        `finished files in ${renderPath(this.#pattern.directory)}: ${what}`,
-      );
-    });
+    this.#work = this.#work
+      .then(() => (this.#isStopped ? undefined : step()))
+      .catch((error: unknown) => this.#tellFailure(error));
+  }
+
+  #tellFailure(error: unknown): void {
+    const what = error instanceof EndpointError ? error.message : explainSystemError(error);
+    this.#log.tellRepeated(
+      'warning',
+      'finished-files',
+      this.#pattern.directory,
+      `finished files in ${renderPath(this.#pattern.directory)}: ${what}`,
+    );
+  }
+
+  /** What a file was called before it was compressed. */
+  #plain(path: string): string {
+    const { compression } = this.#pattern;
+    return compression !== '' && path.endsWith(compression) ? path.slice(0, -compression.length) : path;
   }
 
   /** The regular files whose names are those of finished ones, with the time in milliseconds when each was written last. */
   async #list(): Promise<{ path: string; size: number; time: number }[]> {
     const entries = await readdir(this.#pattern.directory, { withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && this.#pattern.matches(entry.name));
-    return Promise.all(
+    const found = await Promise.all(
       files.map(async ({ name }) => {
         const path = join(this.#pattern.directory, name);
-        const { size, mtimeMs } = await lstat(path);
-        return { path, size, time: mtimeMs };
+        const stat = await lstat(path).catch(ignoreMissing);
+        return stat && { path, size: stat.size, time: stat.mtimeMs };
       }),
     );
+    return found.filter((file) => file !== undefined);
   }
 
-  /** Puts a compressed file in place of a plain one, which stays until that is whole; returns the path of what there is then. */
-  async #compress(path: string): Promise<string> {
-    if (this.#pattern.compression === '') return path;
-    const input = await openInput({ kind: 'file', path });
-    const compressed = path + this.#pattern.compression;
-    const output = await createOutputFile(compressed, { force: false, mode: this.#options.mode, inputs: [] });
-    try {
-      for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) await output.write(chunk);
-      await output.commit();
-    } catch (error) {
-      await output.abort();
-      throw error;
-    } finally {
-      await input.close();
-    }
+  /**
+   * Puts a compressed file in place of a plain one, which stays until that is whole; returns the path of what there is then; undefined where
+   * there is none, or it stays plain since we are to stop.
+   */
+  async #compress(path: string): Promise<string | undefined> {
+    const { compression, directory } = this.#pattern;
+    if (!(await fileExists(path))) return undefined;
+    if (compression === '') return path;
+    const compressed = path + compression;
+    // A name that is known, so that what a killed process has left there goes.
+    const partial = join(directory, `.${basename(compressed)}.partial`);
+    await rm(partial, { force: true });
+    if (await fileExists(compressed)) await this.#expectSame(path, compressed);
+    else if (!(await this.#compressTo(compressed, partial, path))) return undefined;
     await unlink(path);
     return compressed;
   }
 
-  async #tellCommand(path: string): Promise<void> {
-    const { command, environment } = this.#options;
+  /** Returns whether that was done before we are to stop. */
+  async #compressTo(compressed: string, partial: string, path: string): Promise<boolean> {
+    const input = await openInput({ kind: 'file', path });
+    try {
+      const output = await createOutputFile(compressed, {
+        force: false,
+        mode: this.#options.mode,
+        inputs: [],
+        partial,
+      });
+      try {
+        for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) {
+          if (this.#isStopped) return false;
+          await output.write(chunk);
+        }
+        await output.commit();
+        return true;
+      } finally {
+        await output.abort();
+      }
+    } finally {
+      await input.close();
+    }
+  }
+
+  /** Throws EndpointError unless the compressed file is what a process made of the plain one before it was killed. */
+  async #expectSame(path: string, compressed: string): Promise<void> {
+    const [one, other] = await Promise.all([digest(path), digest(compressed)]);
+    if (one !== undefined && one === other) return;
+    const what = `${renderPath(compressed)} holds something else than ${renderPath(path)}, which stays as it is`;
+    throw new EndpointError('OUTPUT_EXISTS', what);
+  }
+
+  #tell(path: string): void {
+    const { command } = this.#options;
     if (command === undefined) return;
+    if (this.#waiting >= MAX_WAITING) {
+      this.#log.tellRepeated(
+        'warning',
+        'command-late',
+        'command',
+        'the program for finished files is not keeping up, and is not told of some',
+      );
+      return;
+    }
+    this.#waiting++;
+    this.#telling = this.#telling.then(async () => {
+      if (!this.#isStopped) await this.#run(command, path);
+      this.#waiting--;
+    });
+  }
+
+  async #run(command: string, path: string): Promise<void> {
+    const { environment } = this.#options;
     const problem = await new Promise<string | undefined>((resolve) => {
       const child = spawn(command, [path], { stdio: ['ignore', 'ignore', 'ignore'], env: environment });
+      this.#child = child;
       child.once('error', (error) => resolve(explainSystemError(error)));
       child.once('exit', (status, signal) =>
         resolve(status === 0 ? undefined : `it ended with ${signal ?? `status ${status}`}`),
       );
     });
+    this.#child = undefined;
     if (problem === undefined) return;
     this.#log.tellRepeated(
       'warning',
@@ -160,4 +241,25 @@ export class FinishedFiles {
       `${renderPath(command)} ${renderPath(path)}: ${problem}`,
     );
   }
+}
+
+/** Of the bytes of a file, unpacked where it is compressed; undefined where it is damaged. Throws EndpointError. */
+async function digest(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    const input = await openInput({ kind: 'file', path });
+    try {
+      for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) hash.update(chunk);
+    } finally {
+      await input.close();
+    }
+  } catch (error) {
+    if (error instanceof StreamError) return undefined;
+    throw error;
+  }
+  return hash.digest('hex');
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!hasErrorCode(error, 'ENOENT')) throw error;
 }
