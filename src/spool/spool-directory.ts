@@ -35,13 +35,19 @@ export class SpoolDirectory {
   readonly path: string;
   #unlock: () => Promise<void> = () => Promise.resolve();
   #next = 1;
+  /** The names of the files that an earlier process left. */
+  #left: readonly string[] = [];
+  readonly #damaged: string[] = [];
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** Makes the directory where there is none, takes it for this process, and takes up what is in it. Throws EndpointError. */
-  async open(): Promise<Leftovers> {
+  /**
+   * Makes the directory where there is none, and takes it for this process: from then on files can be written. Returns how many bytes an
+   * earlier process left, which are to be taken up. Throws EndpointError, after which `close` is still due.
+   */
+  async open(): Promise<number> {
     try {
       const made = await mkdir(this.path, { recursive: true, mode: 0o700 });
       if (made === undefined) await this.#refuseShared();
@@ -51,11 +57,27 @@ export class SpoolDirectory {
     this.#unlock = await takeLock(join(this.path, LOCK), renderPath(this.path));
     try {
       await this.#refuseForeign();
-      return await this.#takeUp();
+      return await this.#look();
     } catch (error) {
-      await this.#unlock();
       throw this.#unusable(error);
     }
+  }
+
+  /** Reads through what an earlier process left, which takes as long as that is. Throws EndpointError. */
+  async takeUp(): Promise<Leftovers> {
+    const damaged = [...this.#damaged];
+    const files: SpoolFile[] = [];
+    try {
+      for (const name of this.#left) {
+        const path = join(this.path, name);
+        const frames = await repairOrSetAside(path);
+        if (typeof frames === 'number') files.push({ path, frames, length: (await lstat(path)).size });
+        else damaged.push(frames.message);
+      }
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+    return { files, damaged };
   }
 
   /** Lets another process have it. */
@@ -79,22 +101,17 @@ export class SpoolDirectory {
     if (uid !== own.uid && uid !== 0) throw this.#refusal('it belongs to another user; name a directory of its own');
   }
 
-  async #takeUp(): Promise<Leftovers> {
-    const damaged: string[] = [];
+  /** Finishes the parts, and sees what there is; returns how many bytes that are. */
+  async #look(): Promise<number> {
     for (const name of await this.#names(PART)) {
       const left = await this.finishPart(this.#place(numberIn(name)));
-      if (left !== undefined && 'message' in left) damaged.push(left.message);
+      if (left !== undefined && 'message' in left) this.#damaged.push(left.message);
     }
-    const files: SpoolFile[] = [];
-    for (const name of await this.#names(FILE)) {
-      const path = join(this.path, name);
-      const frames = await repairOrSetAside(path);
-      if (typeof frames === 'number') files.push({ path, frames, length: (await lstat(path)).size });
-      else damaged.push(frames.message);
-    }
+    this.#left = await this.#names(FILE);
     const numbers = (await readdir(this.path)).map(numberIn);
     this.#next = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
-    return { files, damaged };
+    const stats = await Promise.all(this.#left.map((name) => lstat(join(this.path, name))));
+    return stats.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Finishes a part whose writing failed. Throws EndpointError or the error of the system where that is to be tried again. */

@@ -76,32 +76,29 @@ export class Spool {
   }
 
   /**
-   * Takes the directory, and what an earlier process has left there; returns how many frames that are. What is to be written meanwhile comes
-   * after it. Throws EndpointError.
+   * Takes the directory, and what an earlier process has left there; returns how many frames that are. To read through that takes a while:
+   * what is to be written meanwhile is, and comes after it. Nothing is sent until this resolves. Throws EndpointError.
    */
   async open(): Promise<number> {
-    let frames = 0;
+    let leftLength = 0;
     try {
       await this.#inTurn(async () => {
-        const { files, damaged } = await this.#directory.open();
-        for (const message of damaged)
-          this.#log.tell('error', 'spool-damaged', `${message} It was spooled, and is set aside.`);
-        for (const file of files) this.#add(file);
-        frames = files.reduce((sum, file) => sum + file.frames, 0);
-        if (files.length > 0) this.#state = 'spooling';
+        leftLength = await this.#directory.open();
+        this.#length += leftLength;
+        if (leftLength > 0) this.#state = 'spooling';
       });
+      const { files, damaged } = await this.#directory.takeUp();
+      for (const message of damaged)
+        this.#log.tell('error', 'spool-damaged', `${message} It was spooled, and is set aside.`);
+      this.#files.unshift(...files);
+      const frames = files.reduce((sum, file) => sum + file.frames, 0);
+      this.#length += files.reduce((sum, file) => sum + file.length, 0) - leftLength;
+      this.#tellFound(frames);
+      return frames;
     } catch (error) {
-      this.#isClosed = true;
+      await this.close();
       throw error;
     }
-    if (frames > 0) {
-      this.#log.tell(
-        'info',
-        'spool-found',
-        `${count(frames)} frames were spooled by an earlier process, and are sent first`,
-      );
-    }
-    return frames;
   }
 
   /** Whether there is something in it, so that what comes must go through it. */
@@ -255,6 +252,12 @@ export class Spool {
       this.#handler.recovered();
     }, RETRY);
     this.#handler.ready();
+  }
+
+  #tellFound(frames: number): void {
+    if (frames === 0) return;
+    const text = `${count(frames)} frames were spooled by an earlier process, and are sent first`;
+    this.#log.tell('info', 'spool-found', text);
   }
 
   #tellFull(): void {

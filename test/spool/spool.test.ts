@@ -111,6 +111,24 @@ test('what comes before the directory has been looked through goes behind what i
   expect(names()).toEqual([]);
 });
 
+test('what comes while much is read through that was left need not wait for that', async () => {
+  for (let file = 1; file <= 20; file++) leave(`${String(file).padStart(12, '0')}.dnstap`, 0, 10_000);
+  const one = new TestSpool();
+  let written = 0;
+  const opening = one.spool.open().then(() => {
+    written = one.takes;
+  });
+  one.add(10_000);
+  await opening;
+  // The batch, and that there is no other one.
+  expect(written).toBe(2);
+  const numbers = await one.sendAll();
+  expect(numbers.slice(0, 10_000)).toEqual(range(0, 10_000));
+  expect(numbers.slice(200_000)).toEqual(range(10_000, 10_010));
+  expect(one.spool.length).toBe(0);
+  await one.spool.close();
+});
+
 test('what was asked for while a disk failed is not tried before the disk is tried again', async () => {
   const one = new TestSpool();
   await one.spool.open();
