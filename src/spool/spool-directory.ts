@@ -4,6 +4,7 @@
  */
 import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { renderPath } from '../endpoints/end.ts';
 import { takeLock } from '../endpoints/lock.ts';
 import { explainSystemError } from '../endpoints/system-error.ts';
@@ -141,7 +142,8 @@ export class SpoolDirectory {
 
   #unusable(error: unknown): EndpointError {
     if (error instanceof EndpointError) return error;
-    return this.#refusal(explainSystemError(error), error);
+    const isTaken = hasErrorCode(error, 'EEXIST');
+    return this.#refusal(isTaken ? 'something else than a directory has that name' : explainSystemError(error), error);
   }
 
   #refusal(what: string, cause?: unknown): EndpointError {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { decodeCapture } from '../support/captures.ts';
+import { decodeCapture, encodeCapture } from '../support/captures.ts';
 import { CollectingReader, framesIn } from '../support/collecting-reader.ts';
 import { run } from '../support/command.ts';
 import { ACCEPT, data, FINISH, Peer, PeerServer, READY, START, STOP } from '../support/frame-streams.ts';
@@ -326,9 +326,12 @@ test('killed at any moment, spooling or sending: nothing spooled is lost, and at
   // Each stream is in order, and nothing comes after what is newer but what comes again.
   let newest = -1;
   const seen = new Set<number>();
+  let before: number[][] = [];
   for (const streams of rounds) {
     const again = streams.filter((stream) => stream.some((number) => seen.has(number)));
-    expect(again.length).toBeLessThanOrEqual(1);
+    const ranges = [...before, ...streams].map((stream) => `${stream[0]} to ${stream.at(-1)}`).join(', ');
+    expect(again.length, `by connection, in this round and the one before: ${ranges}`).toBeLessThanOrEqual(1);
+    before = streams;
     for (const stream of streams) {
       expect(stream).toEqual([...new Set(stream)].sort((one, other) => one - other));
       for (const number of stream) {
@@ -337,6 +340,28 @@ test('killed at any moment, spooling or sending: nothing spooled is lost, and at
         newest = Math.max(newest, number);
       }
     }
+  }
+});
+
+test('killed between one file and the next: of what is on disk at most one file has arrived', async () => {
+  mkdirSync(spool, { mode: 0o700 });
+  for (let round = 0; round < 15; round++) {
+    for (let file = 1; file <= 30; file++) {
+      const bytes = encodeCapture(numberedFrames(file * 100, 10));
+      writeFileSync(join(spool, `${String(file).padStart(12, '0')}.dnstap`), bytes);
+    }
+    reader = new CollectingReader(places.output);
+    const relay = await start();
+    await relay.said(/"event":"output-open"/);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+    await relay.end('SIGKILL');
+    const received = reader.numbers.flat();
+    reader.kill();
+    expect(received).toEqual([...new Set(received)]);
+    const arrived = files().filter((name) =>
+      numbersOf(decodeCapture(readFileSync(join(spool, name)))).some((number) => received.includes(number)),
+    );
+    expect(arrived.length).toBeLessThanOrEqual(1);
   }
 });
 
@@ -485,4 +510,6 @@ test('a spool for a file, or where no directory can be, is refused', async () =>
   expect(file).toMatchObject({ status: 2, stderr: expect.stringContaining('for outputs that are sockets') });
   const nowhere = await run([`unix:${places.input}`, `unix:${places.output}`, ...spooled, join(places.rules, 'spool')]);
   expect(nowhere).toMatchObject({ status: 1, stderr: expect.stringContaining('not a directory') });
+  const taken = await run([`unix:${places.input}`, `unix:${places.output}`, ...spooled, places.rules]);
+  expect(taken).toMatchObject({ status: 1, stderr: expect.stringContaining('something else than a directory') });
 });
