@@ -148,7 +148,7 @@ describe('a new key file', () => {
   test('in a folder that is not there is refused', async () => {
     const error = await errorOf(writeKeyFile(join(folder, 'NOWHERE', 'NEW'), key));
     expect(error).toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
-    expect(error.message).toContain('ENOENT');
+    expect(error.message).toContain('create it first');
   });
 
   describe('that cannot be written', () => {

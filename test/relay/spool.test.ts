@@ -27,6 +27,7 @@ beforeEach(() => {
 
 afterEach(() => {
   reader?.kill();
+  reader = undefined;
   rmSync(places.folder, { recursive: true, force: true });
 });
 
