@@ -92,6 +92,11 @@ export class Key {
     return this.bytes();
   }
 
+  /** 16 hexadecimal digits by which a key is told from others, and nothing of it can be told. */
+  fingerprint(): string {
+    return Buffer.from(this.subkey('fingerprint').subarray(0, 8)).toString('hex');
+  }
+
   /** The content of a key file, for `keygen` and for other threads only: 64 hexadecimal digits and a line feed. */
   encode(): string {
     return `${Buffer.from(this.#bytes).toString('hex')}\n`;

@@ -1,5 +1,4 @@
 /** What a relay tells of itself, put together from its parts. */
-import type { Key } from '../anonymize/key.ts';
 import { FRAME_CODES } from '../errors.ts';
 import type { RelayOutput } from '../relay/output.ts';
 import type { Relay } from '../relay/relay.ts';
@@ -16,22 +15,21 @@ export class RelayStatus {
   readonly #relay: Relay;
   readonly #startedAt = now();
   readonly #reloads = { done: 0, refused: 0 };
-  #key: Key | undefined;
   #rulesReadAt = now();
-  #keyReadAt: number | undefined;
+  #key: ServiceStatus['key'];
 
   constructor(relay: Relay, { key }: RulesWithKey) {
     this.#relay = relay;
-    this.#key = key;
-    this.#keyReadAt = key && now();
+    this.#key = key && { fingerprint: key.fingerprint(), readAt: now() };
   }
 
   /** Other rules are in force. */
   reloaded({ key }: RulesWithKey): void {
     this.#reloads.done++;
     this.#rulesReadAt = now();
-    if (key?.encode() !== this.#key?.encode()) this.#keyReadAt = key && now();
-    this.#key = key;
+    const fingerprint = key?.fingerprint();
+    if (fingerprint === this.#key?.fingerprint) return;
+    this.#key = fingerprint === undefined ? undefined : { fingerprint, readAt: now() };
   }
 
   /** The old rules stay in force, since something is wrong with others. */
@@ -46,7 +44,7 @@ export class RelayStatus {
     return {
       startedAt: this.#startedAt,
       rulesReadAt: this.#rulesReadAt,
-      keyReadAt: this.#keyReadAt,
+      key: this.#key,
       reloads: { ...this.#reloads },
       received,
       found,

@@ -88,10 +88,12 @@ export class Metrics {
     this.#gauge('ready', 'What /readyz says', (current) => Number(findObstacles(current).length === 0));
     this.#labelled(Counter, 'reloads_total', 'Reloads of the rules', 'result', ({ reloads }) => ({ ...reloads }));
     this.#gauge('rules_read_timestamp_seconds', 'When the rules in force were read', ({ rulesReadAt }) => rulesReadAt);
-    this.#gauge(
+    this.#labelled(
+      Gauge,
       'key_read_timestamp_seconds',
-      'When the key in force was first used by this process; 0 without one',
-      ({ keyReadAt }) => keyReadAt ?? 0,
+      'When the key in force was first used by this process',
+      'fingerprint',
+      ({ key }) => (key === undefined ? {} : { [key.fingerprint]: key.readAt }),
     );
     this.#gauge(
       'loop_pause_seconds',

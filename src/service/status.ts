@@ -1,10 +1,11 @@
 /** What a relay tells of itself to metrics, health checks and people: numbers, names from its command line and rules, and nothing of a frame. */
 
 export interface ServiceStatus {
-  /** When the process began, and when the rules and the key that are in force were read, in seconds since 1970. */
+  /** When the process began, and when the rules that are in force were read, in seconds since 1970. */
   readonly startedAt: number;
   readonly rulesReadAt: number;
-  readonly keyReadAt: number | undefined;
+  /** The key in force: which one that is, and since when this process uses it. */
+  readonly key: { readonly fingerprint: string; readonly readAt: number } | undefined;
   readonly reloads: { readonly done: number; readonly refused: number };
   /** Frames; bytes count with the four of each length. `dropped` has what the relay dropped by reasons, and the filter by rules and codes. */
   readonly received: number;

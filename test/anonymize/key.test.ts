@@ -213,6 +213,11 @@ test.each([
   expect(hexOf(key.subkey(purpose))).toBe(expected);
 });
 
+test('the fingerprint is the beginning of its subkey, and another one for another key', () => {
+  expect(key.fingerprint()).toBe('6d02f7c452a5dd3c');
+  expect(Key.generate().fingerprint()).not.toBe(key.fingerprint());
+});
+
 describe('what looks like a key', () => {
   const ones = [HEX, HEX.toUpperCase(), `0x${HEX}`, BASE64, `${'a-_'.repeat(14)}a=`];
 

@@ -1,11 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Key } from '../../src/anonymize/key.ts';
 import { FRAME_CODES } from '../../src/errors.ts';
 import { DROP_REASONS } from '../../src/relay/accounting.ts';
 import { HttpService } from '../../src/service/http-service.ts';
 import { renderPage } from '../../src/service/page.ts';
+import { findRuns } from '../leaks/search.ts';
 import { fixtures } from '../support/captures.ts';
 import { CollectingReader } from '../support/collecting-reader.ts';
 import { run } from '../support/command.ts';
@@ -190,6 +193,34 @@ test('a reload counts, and one that is refused too', async () => {
   expect(metric(body, 'tapfilter_reloads_total{result="done"}')).toBe(1);
   expect(metric(body, 'tapfilter_reloads_total{result="refused"}')).toBe(1);
   expect(metric(body, 'tapfilter_rules_read_timestamp_seconds')).toBeGreaterThan(before);
+  await relay.end();
+});
+
+test('the key in force is told by its fingerprint, and since when: from a reload on another one only where the key is another', async () => {
+  const hex = 'c0ffee01'.repeat(8);
+  const fingerprint = Key.parse(Buffer.from(hex)).fingerprint();
+  const keyFile = join(places.folder, 'the.key');
+  writeFileSync(keyFile, hex, { mode: 0o600 });
+  writeFileSync(
+    places.rules,
+    'version: 1\ndefault: keep\nkey: { file: the.key }\nrules: [{ set: { client_address: hmac } }]\n',
+  );
+  const { relay, url } = await start();
+  const since = `tapfilter_key_read_timestamp_seconds{fingerprint="${fingerprint}"}`;
+  const first = (await get(`${url}metrics`)).body;
+  relay.signal('SIGHUP');
+  await relay.said(/"event":"reloaded"/);
+  const second = (await get(`${url}metrics`)).body;
+  expect(metric(second, since)).toBe(metric(first, since));
+  const other = hex.replaceAll('c0', 'c1');
+  writeFileSync(keyFile, other);
+  relay.signal('SIGHUP');
+  await until(async () => metric((await get(`${url}metrics`)).body, 'tapfilter_reloads_total{result="done"}') === 2);
+  const third = (await get(`${url}metrics`)).body;
+  expect(third).not.toContain(fingerprint);
+  expect(third).toContain(`fingerprint="${Key.parse(Buffer.from(other)).fingerprint()}"`);
+  const told = `${first}${second}${third}${(await get(`${url}status.json`)).body}`;
+  expect(findRuns(hex, Buffer.from(told), 4)).toEqual([]);
   await relay.end();
 });
 

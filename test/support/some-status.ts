@@ -4,7 +4,7 @@ import type { ServiceStatus } from '../../src/service/status.ts';
 export const NOTHING: ServiceStatus = {
   startedAt: 0,
   rulesReadAt: 0,
-  keyReadAt: undefined,
+  key: undefined,
   reloads: { done: 0, refused: 0 },
   received: 0,
   found: 0,
