@@ -15,9 +15,10 @@
 export { Key } from './anonymize/key.ts';
 export { EndpointError, KeyError, RulesError, type RulesIssue, StreamError, TapfilterError } from './errors.ts';
 export { Counters } from './filter/counters.ts';
-export { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, Filter, type FilterOptions } from './filter/filter-chunk.ts';
+export { Filter, type FilterOptions } from './filter/filter-chunk.ts';
 export { CaptureReader, type FramesHandler } from './framestream/capture.ts';
 export { ControlType, DNSTAP_CONTENT_TYPE, encodeControl } from './framestream/control.ts';
+export { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from './framestream/length.ts';
 export { DEFAULT_MAX_FRAME_LENGTH, FrameReader, type FrameSink } from './framestream/reader.ts';
 export { compileRules } from './rules/compile.ts';
 export { parseRules } from './rules/parse.ts';

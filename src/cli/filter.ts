@@ -25,8 +25,6 @@ const THREAD_PROGRAM = new URL('../filter-worker.js', import.meta.url);
 /** So many bytes of inputs take long enough for the start of threads to pay. */
 const MIN_LENGTH_FOR_JOBS = 32 * 1024 * 1024;
 const MAX_DEFAULT_JOBS = 8;
-/** The most threads that can be asked for. */
-export const MAX_JOBS = 64;
 
 /** The arguments as the command line gave them. */
 export interface FilterArguments extends RelayArguments {

@@ -1,4 +1,4 @@
-/** The command line: its words, its help, and what an error ends in. */
+/** The command line: its words, its help, and what an error ends in. What a command needs is loaded when it runs. */
 import process from 'node:process';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
@@ -7,20 +7,20 @@ import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
 import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
-import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../filter/filter-chunk.ts';
+import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../framestream/length.ts';
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_SKIPPED_FRAME_LENGTH } from '../framestream/reader.ts';
-import { type AuditArguments, auditCommand } from './audit.ts';
-import { type CheckArguments, checkCommand } from './check.ts';
+import type { AuditArguments } from './audit.ts';
+import type { CheckArguments } from './check.ts';
 import { ExitStatus } from './exit-status.ts';
-import { type FilterArguments, filterCommand, MAX_JOBS } from './filter.ts';
-import { keygenCommand } from './keygen.ts';
-import { type MapArguments, mapCommand } from './map.ts';
+import type { FilterArguments } from './filter.ts';
+import type { MapArguments } from './map.ts';
 import { parseCount, parseMode } from './option-values.ts';
-import { type ReadArguments, readCommand } from './read.ts';
+import type { ReadArguments } from './read.ts';
 import { addRelayOptions } from './relay-options.ts';
-import { repairCommand } from './repair.ts';
-import { rulesCommand } from './rules.ts';
 import { UsageError } from './usage-error.ts';
+
+/** The most threads that can be asked for. */
+const MAX_JOBS = 64;
 
 const EXAMPLES = `
 Inputs and outputs:
@@ -104,6 +104,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
     .action(async (ends: string[], options: Omit<FilterArguments, 'ends'>) => {
+      const { filterCommand } = await import('./filter.ts');
       onEnd(await filterCommand({ ends, ...options }));
     })
     // So that an option after the name of a command is that command's.
@@ -119,6 +120,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .addOption(keyFileOption())
     .addOption(ephemeralKeyOption())
     .action(async (file: string | undefined, options: Omit<CheckArguments, 'file'>) => {
+      const { checkCommand } = await import('./check.ts');
       onEnd(await checkCommand({ ...(file !== undefined && { file }), ...options }));
     });
   program
@@ -126,6 +128,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .description('list the rules files that come with tapfilter, or print one to start from')
     .argument('[name]', 'which one')
     .action(async (name: string | undefined) => {
+      const { rulesCommand } = await import('./rules.ts');
       onEnd(await rulesCommand(name));
     });
   program
@@ -133,6 +136,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .description('write a new key, which only you can read')
     .argument('<file>', 'where to; never an existing file')
     .action(async (file: string) => {
+      const { keygenCommand } = await import('./keygen.ts');
       onEnd(await keygenCommand(file));
     });
   program
@@ -146,6 +150,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .option('--at <time>', 'with a key that rotates: a time in the period')
     .option('--reverse', 'from pseudonyms back to addresses', false)
     .action(async (addresses: string[], options: Omit<MapArguments, 'addresses'>) => {
+      const { mapCommand } = await import('./map.ts');
       onEnd(await mapCommand({ addresses, ...options }));
     });
   program
@@ -157,6 +162,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .addOption(new Option('--limit <frames>', 'print so many frames, and read no more').argParser(parseCount('frames')))
     .addOption(maxFrameOption())
     .action(async (inputs: string[], options: Omit<ReadArguments, 'inputs'>) => {
+      const { readCommand } = await import('./read.ts');
       onEnd(await readCommand({ inputs, ...options }));
     });
   program
@@ -170,6 +176,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .option('-q, --quiet', 'no progress', false)
     .addOption(maxFrameOption())
     .action(async (capture: string, options: Omit<AuditArguments, 'capture'>) => {
+      const { auditCommand } = await import('./audit.ts');
       onEnd(await auditCommand({ capture, ...options }));
     });
   program
@@ -177,6 +184,7 @@ export function createProgram(onEnd: (status: number) => void): Command {
     .description('make cut captures whole, where they lie: a last frame that is cut goes, and STOP comes')
     .argument('<files...>', 'the captures')
     .action(async (files: string[]) => {
+      const { repairCommand } = await import('./repair.ts');
       onEnd(await repairCommand(files));
     });
   for (const command of [program, ...program.commands]) {

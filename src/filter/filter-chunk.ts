@@ -2,14 +2,11 @@
  * The inner loop that every way through this program shares: whole data frames in, whole data frames out, synchronous, no I/O.
  */
 
-import { LENGTH_LENGTH, readLength, writeLength } from '../framestream/length.ts';
+import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, LENGTH_LENGTH, readLength, writeLength } from '../framestream/length.ts';
 import type { Plan } from '../rules/plan.ts';
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import type { Counters } from './counters.ts';
 import { FrameFilter, Outcome } from './frame-filter.ts';
-
-/** What fstrm_capture takes: its buffer of 262,144 bytes less the length. Libfstrm, Unbound and BIND take more, the Go tool 98,304. */
-export const DEFAULT_MAX_OUTPUT_FRAME_LENGTH = 262_140;
 
 export interface FilterOptions {
   /** The longest frame that is written, in bytes, without its length. Default: 262,140. */

@@ -1,7 +1,10 @@
-/** The length before a frame: 32 bits, big-endian, of what follows it. */
+/** The length before a frame: 32 bits, big-endian, of what follows it; and how long readers let a frame be. */
 
 /** How many bytes the length has. */
 export const LENGTH_LENGTH = 4;
+
+/** What fstrm_capture takes: its buffer of 262,144 bytes less the length. Libfstrm, Unbound and BIND take more, the Go tool 98,304. */
+export const DEFAULT_MAX_OUTPUT_FRAME_LENGTH = 262_140;
 
 /** The length at `position`. */
 export function readLength(bytes: Uint8Array, position: number): number {
