@@ -11,41 +11,42 @@ import type { Remembering } from './rotating.ts';
 /** How many octets a label has that stands for another. */
 export const HASHED_LABEL_LENGTH = 8;
 
-/** So many labels are remembered, of names that are no longer than this, in octets; then all are forgotten. Long names seldom come again. */
-const MAX_REMEMBERED = 65_536;
-const MAX_REMEMBERED_LENGTH = 64;
-/** What one of them takes in bytes, roughly: a text, an array and an entry of a map. */
-const REMEMBERED_MEMORY = 256;
+/**
+ * Labels are remembered until they take so many bytes; then all are forgotten. It must hold all endings that the names of one message can
+ * share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are messages with 27 labels to compute for each name.
+ */
+const MAX_MEMORY = 16 * 1024 * 1024;
+/** What one of them takes beside the octets of its name, roughly: an array and an entry of a map. */
+const REMEMBERED_MEMORY = 224;
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export class NameHash implements Remembering {
   readonly #key: Uint8Array;
   readonly #labels = new Map<string, Uint8Array>();
+  /** How many bytes that takes, more or less. */
+  memory = 0;
 
   /** `key` has 32 bytes. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
 
-  /** The label that stands for the first one of a name in wire format, A to Z as a to z, without pointers. */
-  label(name: Uint8Array): Uint8Array {
-    if (name.length > MAX_REMEMBERED_LENGTH) return this.#compute(name);
-    const text = Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1');
-    const known = this.#labels.get(text);
+  /** The label that stands for the first one of a name in wire format, A to Z as a to z, without pointers; a character for an octet. */
+  label(name: string): Uint8Array {
+    const known = this.#labels.get(name);
     if (known !== undefined) return known;
-    const label = this.#compute(name);
-    if (this.#labels.size >= MAX_REMEMBERED) this.#labels.clear();
-    this.#labels.set(text, label);
+    const octets = Buffer.from(name, 'latin1');
+    const label = base32(createHmac('sha256', this.#key).update(octets).digest());
+    const memory = octets.length + REMEMBERED_MEMORY;
+    if (this.memory + memory > MAX_MEMORY) {
+      this.#labels.clear();
+      this.memory = 0;
+    }
+    // Not `name` itself: it may be a part of a longer text, which would be remembered as a whole.
+    this.#labels.set(octets.toString('latin1'), label);
+    this.memory += memory;
     return label;
-  }
-
-  get memory(): number {
-    return this.#labels.size * REMEMBERED_MEMORY;
-  }
-
-  #compute(name: Uint8Array): Uint8Array {
-    return base32(createHmac('sha256', this.#key).update(name).digest());
   }
 }
 

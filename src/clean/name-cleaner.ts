@@ -2,7 +2,7 @@
 import { AddressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import { HASHED_LABEL_LENGTH, type NameHash } from '../anonymize/name-hash.ts';
 import { countRegistrableLabels, MAX_REGISTRABLE_LABELS } from '../anonymize/registrable.ts';
-import { expandName, foldOctet, foldOctets, MAX_NAME_LENGTH } from '../dns/name.ts';
+import { expandName, foldOctet, MAX_NAME_LENGTH } from '../dns/name.ts';
 import { type Method, MethodKind } from '../rules/plan.ts';
 import type { FrameMethods } from './frame-methods.ts';
 import { findReverseZone, ReversePrefix } from './reverse-prefix.ts';
@@ -21,7 +21,7 @@ export class NameCleaner {
   readonly #frame: FrameMethods;
   readonly #original = new Uint8Array(MAX_NAME_LENGTH);
   #originalLength = 0;
-  readonly #folded = new Uint8Array(MAX_NAME_LENGTH);
+  readonly #folded = Buffer.alloc(MAX_NAME_LENGTH);
   readonly #prefix = new ReversePrefix();
   /** Where each label of the name starts, the root label last; how many come before it. */
   readonly #starts = new Uint8Array(MAX_LABELS);
@@ -113,15 +113,15 @@ export class NameCleaner {
     const kept = this.length - this.#starts[count];
     const most = Math.floor((MAX_NAME_LENGTH - kept) / (HASHED_LABEL_LENGTH + 1));
     const hashed = Math.min(count, most);
-    this.#folded.set(this.name);
-    foldOctets(this.#folded, this.length);
+    for (let index = 0; index < this.length; index++) this.#folded[index] = foldOctet(this.name[index]);
+    const folded = this.#folded.toString('latin1', 0, this.length);
     const rest = this.name.slice(this.#starts[count], this.length);
     let position = 0;
     for (let index = 0; index < hashed; index++) {
       // The last labels each by itself, and the whole name for all before.
       const label = hashed < count && index === 0 ? 0 : count - hashed + index;
       this.name[position] = HASHED_LABEL_LENGTH;
-      this.name.set(hash.label(this.#folded.subarray(this.#starts[label], this.length)), position + 1);
+      this.name.set(hash.label(folded.slice(this.#starts[label])), position + 1);
       position += 1 + HASHED_LABEL_LENGTH;
     }
     this.name.set(rest, position);

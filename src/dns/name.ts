@@ -79,7 +79,7 @@ export function foldName(bytes: Uint8Array, message: number, start: number, out:
 }
 
 /** Makes A to Z of the first octets a to z: in a name the lengths of labels are less than A. */
-export function foldOctets(octets: Uint8Array, length: number): void {
+function foldOctets(octets: Uint8Array, length: number): void {
   for (let index = 0; index < length; index++) octets[index] = foldOctet(octets[index]);
 }
 
