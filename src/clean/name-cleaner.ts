@@ -130,13 +130,12 @@ export class NameCleaner {
 
   /** The last labels of the name as tldts reads them: whatever is no letter, digit or hyphen cannot be in a public suffix. */
   #text(): string {
-    const labels: string[] = [];
-    for (let label = Math.max(0, this.#labels - MAX_REGISTRABLE_LABELS); label < this.#labels; label++) {
-      const start = this.#starts[label] + 1;
-      const octets = this.name.slice(start, start + this.name[start - 1]);
-      labels.push(String.fromCharCode(...octets.map(toHostOctet)));
-    }
-    return labels.join('.');
+    const first = Math.max(0, this.#labels - MAX_REGISTRABLE_LABELS);
+    const start = this.#starts[first] + 1;
+    const end = this.#starts[this.#labels];
+    for (let position = start; position < end; position++) this.#folded[position] = toHostOctet(this.name[position]);
+    for (let label = first + 1; label < this.#labels; label++) this.#folded[this.#starts[label]] = DOT;
+    return this.#folded.toString('latin1', start, end);
   }
 
   #keepLast(count: number): void {
@@ -175,6 +174,7 @@ function differ(one: Uint8Array, oneLength: number, other: Uint8Array, otherLeng
   return false;
 }
 
+const DOT = 0x2e;
 const UNDERSCORE = 0x5f;
 
 function toHostOctet(octet: number): number {
