@@ -3,7 +3,7 @@ import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import { write16 } from '../wire/uint16.ts';
 import { QUESTION_COUNT_OFFSET } from './header.ts';
 import type { MessageEdits } from './message-edits.ts';
-import { type MessageScan, RECORD_HEADER_LENGTH } from './message-scan.ts';
+import { MAX_MESSAGE_LENGTH, type MessageScan, RECORD_HEADER_LENGTH } from './message-scan.ts';
 import { expandName, MAX_NAME_LENGTH, nameEnd } from './name.ts';
 import { NameCompressor } from './name-compressor.ts';
 import { QUESTION_TAIL_LENGTH } from './question.ts';
@@ -19,14 +19,15 @@ export class MessageWriter {
   #knownNames = 0;
   #message = 0;
 
-  /** Appends the message as its edits leave it. */
+  /** Appends the message as its edits leave it; of one that becomes longer than a message may be, more octets than that. */
   write(scan: MessageScan, edits: MessageEdits, out: ByteBuffer): void {
     const first = scan.names.hasIndirectPointers ? 0 : edits.firstItem;
     this.#message = out.length;
     this.#names.begin(out, out.length);
     this.#knownNames = 0;
+    const limit = out.length + MAX_MESSAGE_LENGTH;
     out.appendView(scan.view, scan.start, scan.itemStart[first]);
-    for (let item = first; item < scan.itemCount; item++) {
+    for (let item = first; item < scan.itemCount && out.length <= limit; item++) {
       if (!edits.isRemoved(item)) this.#writeItem(scan, edits, item, first, out);
     }
     this.#writeCounts(scan, edits, out);
