@@ -7,6 +7,8 @@ import { concat } from './frames.ts';
 import { ADDRESSES } from './handmade-frame.ts';
 import { hex } from './hex.ts';
 
+const MAX_POINTER_TARGET = 0x3fff;
+
 const CLIENTS = [ADDRESSES.ipv4, ADDRESSES.otherIpv4, hex`0a 01 02 03`];
 const CLIENTS_V6 = [ADDRESSES.ipv6, ADDRESSES.sixToFour, ADDRESSES.mapped];
 
@@ -77,6 +79,7 @@ class Builder {
 
   build(): Uint8Array {
     for (let count = this.#next(8) === 0 ? this.#next(3) : 1; count > 0; count--) this.#question();
+    if (this.#next(16) === 0) this.#filler();
     for (const section of [1, 2, 3]) {
       for (let count = this.#next(section === 1 ? 5 : 3); count > 0; count--)
         this.#record(section, this.#type(section));
@@ -118,6 +121,15 @@ class Builder {
     this.#number(1);
   }
 
+  /** A record after which names stand on both sides of the last octet that a pointer reaches. */
+  #filler(): void {
+    this.#counts[1]++;
+    const length = MAX_POINTER_TARGET - this.#octets.length - this.#next(256);
+    this.#put(0, 0, 10, 0, 1, 0, 0, 0, 0);
+    this.#number(length);
+    for (let octet = 0; octet < length; octet++) this.#put(0);
+  }
+
   #name(): void {
     const labels = this.#next(3) === 0 ? this.#labels() : this.#pick(NAMES).split('.').filter(Boolean);
     const target = this.#places.length > 0 && this.#next(2) === 0 ? this.#pick(this.#places.slice(-12)) : undefined;
@@ -129,7 +141,7 @@ class Builder {
       this.#put(label.length, ...Buffer.from(label, 'latin1'));
     }
     this.#places.push(this.#octets.length);
-    if (target === undefined || target > 0x3fff) this.#put(0);
+    if (target === undefined || target > MAX_POINTER_TARGET) this.#put(0);
     else this.#number(0xc000 | target);
   }
 
