@@ -12,10 +12,11 @@ import type { Remembering } from './rotating.ts';
 export const HASHED_LABEL_LENGTH = 8;
 
 /**
- * Labels are remembered until they take so many bytes; then all are forgotten. It must hold all endings that the names of one message can
- * share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are messages with 27 labels to compute for each name.
+ * Labels are remembered until they take so many bytes; those that were asked for since then stay when it happens again. That must hold all
+ * endings that the names of one message can share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are messages
+ * with 27 labels to compute for each name.
  */
-const MAX_MEMORY = 16 * 1024 * 1024;
+const MAX_MEMORY = 8 * 1024 * 1024;
 /** What one of them takes beside the octets of its name, roughly: an array and an entry of a map. */
 const REMEMBERED_MEMORY = 224;
 
@@ -23,30 +24,43 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export class NameHash implements Remembering {
   readonly #key: Uint8Array;
-  readonly #labels = new Map<string, Uint8Array>();
-  /** How many bytes that takes, more or less. */
-  memory = 0;
+  /** Those that were asked for of late, and before. */
+  #recent = new Map<string, Uint8Array>();
+  #before = new Map<string, Uint8Array>();
+  /** How many bytes each takes, more or less. */
+  #recentMemory = 0;
+  #beforeMemory = 0;
 
   /** `key` has 32 bytes. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
 
+  get memory(): number {
+    return this.#recentMemory + this.#beforeMemory;
+  }
+
   /** The label that stands for the first one of a name in wire format, A to Z as a to z, without pointers; a character for an octet. */
   label(name: string): Uint8Array {
-    const known = this.#labels.get(name);
+    const known = this.#recent.get(name);
     if (known !== undefined) return known;
     const octets = Buffer.from(name, 'latin1');
-    const label = base32(createHmac('sha256', this.#key).update(octets).digest());
-    const memory = octets.length + REMEMBERED_MEMORY;
-    if (this.memory + memory > MAX_MEMORY) {
-      this.#labels.clear();
-      this.memory = 0;
-    }
-    // Not `name` itself: it may be a part of a longer text, which would be remembered as a whole.
-    this.#labels.set(octets.toString('latin1'), label);
-    this.memory += memory;
+    const label = this.#before.get(name) ?? base32(createHmac('sha256', this.#key).update(octets).digest());
+    this.#remember(octets, label);
     return label;
+  }
+
+  #remember(octets: Buffer, label: Uint8Array): void {
+    const memory = octets.length + REMEMBERED_MEMORY;
+    if (this.#recentMemory + memory > MAX_MEMORY) {
+      this.#before = this.#recent;
+      this.#beforeMemory = this.#recentMemory;
+      this.#recent = new Map();
+      this.#recentMemory = 0;
+    }
+    // Not the text itself: it may be a part of a longer one, which would be remembered as a whole.
+    this.#recent.set(octets.toString('latin1'), label);
+    this.#recentMemory += memory;
   }
 }
 
