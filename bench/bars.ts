@@ -1,7 +1,7 @@
 /** Ratios as bars, for documents. */
 
 const ROW = 26;
-const LABEL_WIDTH = 470;
+const LABEL_WIDTH = 540;
 const BAR_WIDTH = 330;
 
 /** A drawing in SVG, legible on light and dark grounds; the line is at 1. */
