@@ -47,7 +47,7 @@ test('npm packs what is needed to run, and nothing else', () => {
         name,
       ),
   );
-  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'docs/performance.svg', 'package.json']);
 });
 
 test.runIf(isRootInCi)('the tarball of npm installs into an empty place, and runs there', async () => {
