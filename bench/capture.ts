@@ -118,10 +118,10 @@ function readTemplates(): Map<string, Template[]> {
         position = next;
         if (scan.scan(frame, LENGTH_LENGTH, frame.length) !== 0) continue;
         const { message } = scan;
-        const type = MESSAGE_TYPES[frame[message.value[MessageField.type]] - 1].mnemonic;
+        const type = MESSAGE_TYPES[frame[message.value(MessageField.type)] - 1].mnemonic;
         const isResolver = type === 'RQ' || type === 'RR';
-        const address = message.value[MessageField.queryAddress];
-        const length = message.end[MessageField.queryAddress] - address;
+        const address = message.value(MessageField.queryAddress);
+        const length = message.end(MessageField.queryAddress) - address;
         const messages = messagesOf(scan);
         const template = { bytes: frame, address: isResolver ? 0 : address, length, messages };
         for (const queryType of [queryTypeOf(frame, messages), 'any']) {
@@ -138,8 +138,8 @@ function readTemplates(): Map<string, Template[]> {
 /** Where those messages start that have a question whose first label can be another one. */
 function messagesOf({ bytes, message }: FrameScan): number[] {
   return [MessageField.queryMessage, MessageField.responseMessage]
-    .filter((field) => message.has(field) && scanQuestions(bytes, message.value[field], message.end[field]) > 0)
-    .map((field) => message.value[field]);
+    .filter((field) => message.has(field) && scanQuestions(bytes, message.value(field), message.end(field)) > 0)
+    .map((field) => message.value(field));
 }
 
 /** The type of the first question. */

@@ -74,8 +74,8 @@ function scanMessages(): Layer {
     if (frame.scan(bytes, start, end) !== 0) return;
     const { message } = frame;
     for (const field of [MessageField.queryMessage, MessageField.responseMessage]) {
-      if (!message.has(field) || message.end[field] - message.value[field] > MAX_MESSAGE_LENGTH) continue;
-      if (messages.scan(bytes, message.value[field], message.end[field])) sink++;
+      if (!message.has(field) || message.end(field) - message.value(field) > MAX_MESSAGE_LENGTH) continue;
+      if (messages.scan(bytes, message.value(field), message.end(field))) sink++;
     }
   });
 }

@@ -12,11 +12,25 @@ const MAX_CHANGES = MAX_FIELD_NUMBER + MAX_RUNS;
 /** What stands in `newStart` where a submessage is written anew; its new length is in `newEnd`. */
 export const SUBMESSAGE = -1;
 
+// What belongs to one field, or to one change, lies side by side: columns that begin at the same place of their pages would push each
+// other out of the cache.
+
+/** A field in `#spans`: where its tag stands, its value starts (after a length), it ends. */
+const SPAN_SHIFT = 2;
+const VALUE = 1;
+const END = 2;
+
+/** A change in `#changes`: from where to where, the span of the new bytes, by how many bytes the message becomes longer. */
+const CHANGE_SHIFT = 3;
+const CHANGE_END = 1;
+const NEW_START = 2;
+const NEW_END = 3;
+const GROWTH = 4;
+const CHANGE_LENGTH = 5;
+
 export class FieldTable {
-  /** By number: where the tag stands, where the value starts (after a length), where the field ends. */
-  readonly start: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
-  readonly value: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
-  readonly end: Int32Array = new Int32Array(MAX_FIELD_NUMBER + 1);
+  readonly #spans = new Int32Array((MAX_FIELD_NUMBER + 1) << SPAN_SHIFT);
+  readonly #changes = new Int32Array(MAX_CHANGES << CHANGE_SHIFT);
   /** How many unknown fields there are, in how many runs side by side. */
   unknownCount = 0;
   #runCount = 0;
@@ -28,17 +42,8 @@ export class FieldTable {
   /** Bit n: field n is here; it goes. */
   present = 0;
   removed = 0;
-  /**
-   * The changes in the order of the bytes: so many, each from where to where, and the span of the scratch bytes that stands there (an empty
-   * one where a field goes), or `SUBMESSAGE`.
-   */
+  /** How many changes there are, which are kept in the order of the bytes, and by how many bytes they make the message longer together. */
   changeCount = 0;
-  readonly changeStart: Int32Array = new Int32Array(MAX_CHANGES);
-  readonly changeEnd: Int32Array = new Int32Array(MAX_CHANGES);
-  readonly newStart: Int32Array = new Int32Array(MAX_CHANGES);
-  readonly newEnd: Int32Array = new Int32Array(MAX_CHANGES);
-  /** By how many bytes each change, and all of them, make the message longer. */
-  readonly changeGrowth: Int32Array = new Int32Array(MAX_CHANGES);
   growth = 0;
 
   /** Forgets everything; the next message has its fields from `from` to `to`. */
@@ -57,11 +62,28 @@ export class FieldTable {
     return ((this.present >>> number) & 1) === 1;
   }
 
+  /** Where the tag of the known field stands. */
+  start(number: number): number {
+    return this.#spans[number << SPAN_SHIFT];
+  }
+
+  /** Where the value of the known field starts, after a length. */
+  value(number: number): number {
+    return this.#spans[(number << SPAN_SHIFT) + VALUE];
+  }
+
+  /** Where the known field ends. */
+  end(number: number): number {
+    return this.#spans[(number << SPAN_SHIFT) + END];
+  }
+
   /** Adds a known field behind those that are here. */
   add(number: number, start: number, value: number, end: number): void {
-    this.start[number] = start;
-    this.value[number] = value;
-    this.end[number] = end;
+    const spans = this.#spans;
+    const at = number << SPAN_SHIFT;
+    spans[at] = start;
+    spans[at + VALUE] = value;
+    spans[at + END] = end;
     this.present |= 1 << number;
   }
 
@@ -76,18 +98,43 @@ export class FieldTable {
   /** The field goes; 0: all unknown fields go. */
   remove(number: number): void {
     this.removed |= 1 << number;
-    if (number > 0) this.#change(this.start[number], this.end[number], 0, 0);
+    if (number > 0) this.#change(this.start(number), this.end(number), 0, 0);
     else for (let run = 0; run < this.#runCount; run++) this.#change(this.#runStart[run], this.#runEnd[run], 0, 0);
   }
 
   /** The scratch bytes from `start` to `end` stand in place of the known field. */
   replace(number: number, start: number, end: number): void {
-    this.#change(this.start[number], this.end[number], start, end);
+    this.#change(this.start(number), this.end(number), start, end);
   }
 
   /** The known field is a submessage that is written anew, so long; `growth` is that of the whole field. */
   rewrite(number: number, length: number, growth: number): void {
-    this.#addChange(this.start[number], this.end[number], SUBMESSAGE, length, growth);
+    this.#addChange(this.start(number), this.end(number), SUBMESSAGE, length, growth);
+  }
+
+  /** From where a change goes. */
+  changeStart(index: number): number {
+    return this.#changes[index << CHANGE_SHIFT];
+  }
+
+  /** To where a change goes. */
+  changeEnd(index: number): number {
+    return this.#changes[(index << CHANGE_SHIFT) + CHANGE_END];
+  }
+
+  /** Where the scratch bytes start that stand in the place of a change (none where a field goes), or `SUBMESSAGE`. */
+  newStart(index: number): number {
+    return this.#changes[(index << CHANGE_SHIFT) + NEW_START];
+  }
+
+  /** Where those scratch bytes end. */
+  newEnd(index: number): number {
+    return this.#changes[(index << CHANGE_SHIFT) + NEW_END];
+  }
+
+  /** By how many bytes a change makes the message longer. */
+  changeGrowth(index: number): number {
+    return this.#changes[(index << CHANGE_SHIFT) + GROWTH];
   }
 
   #change(start: number, end: number, newStart: number, newEnd: number): void {
@@ -96,19 +143,18 @@ export class FieldTable {
 
   /** Adds a change in its place; most come in order. */
   #addChange(start: number, end: number, newStart: number, newEnd: number, growth: number): void {
-    let at = this.changeCount++;
-    for (; at > 0 && this.changeStart[at - 1] > start; at--) {
-      this.changeStart[at] = this.changeStart[at - 1];
-      this.changeEnd[at] = this.changeEnd[at - 1];
-      this.newStart[at] = this.newStart[at - 1];
-      this.newEnd[at] = this.newEnd[at - 1];
-      this.changeGrowth[at] = this.changeGrowth[at - 1];
+    const changes = this.#changes;
+    let at = this.changeCount++ << CHANGE_SHIFT;
+    for (; at > 0; at -= 1 << CHANGE_SHIFT) {
+      const before = at - (1 << CHANGE_SHIFT);
+      if (changes[before] <= start) break;
+      for (let part = 0; part < CHANGE_LENGTH; part++) changes[at + part] = changes[before + part];
     }
-    this.changeStart[at] = start;
-    this.changeEnd[at] = end;
-    this.newStart[at] = newStart;
-    this.newEnd[at] = newEnd;
-    this.changeGrowth[at] = growth;
+    changes[at] = start;
+    changes[at + CHANGE_END] = end;
+    changes[at + NEW_START] = newStart;
+    changes[at + NEW_END] = newEnd;
+    changes[at + GROWTH] = growth;
     this.growth += growth;
   }
 }

@@ -55,7 +55,8 @@ export class FrameScan {
     const { bytes } = this;
     const { entries, level } = tags;
     table.clear(from, end);
-    let position = from;
+    // Whatever is an integer by its making is kept as one in a register.
+    let position = from | 0;
     while (position < end) {
       const start = position;
       const first = bytes[start];
@@ -69,7 +70,7 @@ export class FrameScan {
         } else {
           const code = this.#scanUnknown(table, start, end);
           if (code !== 0) return code;
-          position = this.#cursor.end;
+          position = this.#cursor.end | 0;
           continue;
         }
       }
@@ -94,7 +95,7 @@ export class FrameScan {
         if (byte >= 32 || ((level.values[number] >>> byte) & 1) === 0) {
           const code = this.#scanOtherEnumValue(level, table, number, start, value, end);
           if (code !== 0) return code;
-          position = this.#cursor.end;
+          position = this.#cursor.end | 0;
           continue;
         }
         position++;

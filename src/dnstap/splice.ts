@@ -42,11 +42,11 @@ function writeLevel(frame: FrameScan, level: number, scratch: DataView, out: Byt
   const table = tableOf(frame, level);
   let position = table.from;
   for (let index = 0; index < table.changeCount; index++) {
-    const start = table.changeStart[index];
+    const start = table.changeStart(index);
     if (position < start) out.appendReserved(frame.view, position, start);
-    position = table.changeEnd[index];
-    const newStart = table.newStart[index];
-    const newEnd = table.newEnd[index];
+    position = table.changeEnd(index);
+    const newStart = table.newStart(index);
+    const newEnd = table.newEnd(index);
     if (newStart === SUBMESSAGE) {
       // The tags of both submessages have one byte.
       out.appendReserved(frame.view, start, start + 1);
@@ -69,8 +69,8 @@ export function offsetInSpliced({ start, dnstap, message }: FrameScan, added: By
 /** By how many bytes the changes of this level before `position` make the message longer; one around it does not count. */
 function growthBefore(table: FieldTable, position: number): number {
   let growth = 0;
-  for (let index = 0; index < table.changeCount && table.changeEnd[index] <= position; index++) {
-    growth += table.changeGrowth[index];
+  for (let index = 0; index < table.changeCount && table.changeEnd(index) <= position; index++) {
+    growth += table.changeGrowth(index);
   }
   return growth;
 }

@@ -94,8 +94,8 @@ export class FieldEditor {
 
   #rewriteAddress(table: FieldTable, number: number, index: number, method: Method): void {
     const { bytes } = this.#frame;
-    const start = table.value[number];
-    const end = table.end[number];
+    const start = table.value(number);
+    const end = table.end(number);
     const kind = addressKind(bytes, start, end);
     const family = this.#family();
     if (!agreesWithFamily(kind, family)) {
@@ -127,8 +127,8 @@ export class FieldEditor {
   #isPublic(table: FieldTable, number: number): boolean {
     if (this.#publicAddresses === undefined) return false;
     const { bytes } = this.#frame;
-    const start = table.value[number];
-    const end = table.end[number];
+    const start = table.value(number);
+    const end = table.end(number);
     const agrees = agreesWithFamily(addressKind(bytes, start, end), this.#family());
     return agrees && this.#publicAddresses.has(bytes, start, end);
   }
@@ -136,7 +136,7 @@ export class FieldEditor {
   /** `socket_family`, or 0 where the frame has none. */
   #family(): number {
     const { bytes, message } = this.#frame;
-    return message.has(MessageField.socketFamily) ? bytes[message.value[MessageField.socketFamily]] : 0;
+    return message.has(MessageField.socketFamily) ? bytes[message.value(MessageField.socketFamily)] : 0;
   }
 
   #truncateTime(table: FieldTable, number: number, index: number, method: Method): void {
@@ -148,15 +148,15 @@ export class FieldEditor {
       if (table.has(nanoseconds)) table.remove(nanoseconds);
       return;
     }
-    if (table.has(nanoseconds)) zero(this.#frame.bytes, table.value[nanoseconds], table.end[nanoseconds]);
+    if (table.has(nanoseconds)) zero(this.#frame.bytes, table.value(nanoseconds), table.end(nanoseconds));
     this.#counters.countChange(index, method.index);
   }
 
   /** Returns whether the seconds are a number that can be cut to a multiple of `unit`. */
   #truncateSeconds(table: FieldTable, number: number, unit: number): boolean {
     const { bytes } = this.#frame;
-    const start = table.value[number];
-    const end = table.end[number];
+    const start = table.value(number);
+    const end = table.end(number);
     const seconds = varintNumber(bytes, start, end);
     if (seconds > Number.MAX_SAFE_INTEGER) return false;
     if (unit === 1) return true;

@@ -102,7 +102,7 @@ export class FrameFilter {
     if (!dnstap.has(DnstapField.message)) return this.#drop(frameErrors.MESSAGE_MISSING);
     if (!message.has(MessageField.type)) return this.#drop(frameErrors.MESSAGE_TYPE_UNKNOWN);
 
-    const type = this.#frame.bytes[message.value[MessageField.type]];
+    const type = this.#frame.bytes[message.value(MessageField.type)];
     this.counters.framesByType[type]++;
     const plan = this.#plan.types[type];
     const table = plan.rules.length === 0 ? plan.closedTable : this.#applyRules(plan);

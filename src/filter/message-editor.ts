@@ -63,14 +63,14 @@ export class MessageEditor {
     this.#methods.begin(methods, secondsOf(this.#frame));
     const field = MessageField.queryAddress;
     if (message.has(field) && messageFieldIndexes[type][field] === FieldIndex.client_address) {
-      this.#methods.setClient(bytes, message.value[field], message.end[field]);
+      this.#methods.setClient(bytes, message.value(field), message.end(field));
     }
   }
 
   #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
     const { bytes, message } = this.#frame;
-    const start = message.value[number];
-    let end = message.end[number];
+    const start = message.value(number);
+    let end = message.end(number);
     if (method.kind === MethodKind.question) {
       end = this.#cutToQuestion(number, start, end);
       if (end < 0) return;
@@ -80,7 +80,7 @@ export class MessageEditor {
     const outcome = isLookedInto ? this.#cleaner.clean(bytes, start, end) : STAYS;
     if (outcome > STAYS) this.#removeInvalid(number, outcome);
     else if (outcome === WRITTEN) this.#newFields.endValue(message, number, written);
-    else if (end < message.end[number]) this.#newFields.replaceValue(message, number, bytes, start, end);
+    else if (end < message.end(number)) this.#newFields.replaceValue(message, number, bytes, start, end);
   }
 
   /** A zone that no rule names has what names have. */
@@ -90,7 +90,7 @@ export class MessageEditor {
     const { names, reverseNames } = this.#methods;
     if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
     const written = this.#newFields.startValue();
-    const outcome = this.#cleaner.cleanZone(bytes, message.value[number], message.end[number]);
+    const outcome = this.#cleaner.cleanZone(bytes, message.value(number), message.end(number));
     if (outcome > STAYS) this.#removeInvalid(number, outcome);
     else if (outcome === WRITTEN) this.#newFields.endValue(message, number, written);
   }

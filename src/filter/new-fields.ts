@@ -43,7 +43,7 @@ export class NewFields {
     const { bytes, length } = this.buffer;
     const lengthStart = valueStart - varintLength(length - valueStart);
     writeVarint(bytes, lengthStart, length - valueStart);
-    bytes[lengthStart - TAG_LENGTH] = this.#frame.bytes[table.start[number]];
+    bytes[lengthStart - TAG_LENGTH] = this.#frame.bytes[table.start(number)];
     table.replace(number, lengthStart - TAG_LENGTH, length);
   }
 
@@ -57,7 +57,7 @@ export class NewFields {
   /** Writes the tag of a field; returns where it stands. */
   #startField(table: FieldTable, number: number): number {
     const start = this.buffer.length;
-    this.buffer.append(this.#frame.bytes, table.start[number], table.start[number] + TAG_LENGTH);
+    this.buffer.append(this.#frame.bytes, table.start(number), table.start(number) + TAG_LENGTH);
     return start;
   }
 

@@ -55,7 +55,9 @@ export class FrameReader {
    * Takes the next bytes of the stream. Throws StreamError where no frame can be, or what the sink throws, once everything before it was
    * given to the sink; after that the reader is of no more use.
    */
-  push(chunk: Uint8Array): void {
+  push(bytes: Uint8Array): void {
+    // Files and sockets give a Buffer: with a second class of array about, the inner loops ask at each octet which one they have.
+    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     let position = this.#skipOver(chunk, 0);
     if (this.#partial.length > 0) {
       position = this.#completePartial(chunk, position);

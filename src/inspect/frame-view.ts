@@ -2,7 +2,7 @@
 import { canonicalize } from '../dnstap/canonical.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
 import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
-import { DnstapField, MessageField } from '../dnstap/schema.ts';
+import { DnstapField, MAX_FIELD_NUMBER, MessageField } from '../dnstap/schema.ts';
 import { type FrameCode, frameErrors } from '../errors.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
@@ -42,13 +42,13 @@ export class FrameView {
 
   /** The low 32 bits of a varint field of that table. */
   uint32(table: FieldTable, number: number): number {
-    return varintUint32(this.frame.bytes, table.value[number], table.end[number]);
+    return varintUint32(this.frame.bytes, table.value(number), table.end(number));
   }
 
   /** All 64 bits of a varint field of that table. */
   uint64(table: FieldTable, number: number): bigint {
     let value = 0n;
-    for (let position = table.end[number] - 1; position >= table.value[number]; position--) {
+    for (let position = table.end(number) - 1; position >= table.value(number); position--) {
       value = (value << 7n) | BigInt(this.frame.bytes[position] & 0x7f);
     }
     return value;
@@ -56,7 +56,7 @@ export class FrameView {
 
   /** A fixed32 field of that table. */
   fixed32(table: FieldTable, number: number): number {
-    return this.frame.view.getUint32(table.value[number], true);
+    return this.frame.view.getUint32(table.value(number), true);
   }
 
   /** The fields from `from` to `to` that are in no place of the table: those that the schema does not know. */
@@ -68,7 +68,7 @@ export class FrameView {
       // A frame that was scanned is well formed.
       cursor.scan(this.frame.bytes, start, to);
       const { number, wireType, value, end } = cursor;
-      if (number < table.start.length && table.has(number) && table.start[number] === start) continue;
+      if (number <= MAX_FIELD_NUMBER && table.has(number) && table.start(number) === start) continue;
       fields.push({ number, wireType, start, value, end });
     }
     return fields;
@@ -93,12 +93,12 @@ export class FrameView {
   unknownOfMessage(): UnknownField[] {
     const { dnstap, message } = this.frame;
     const field = DnstapField.message;
-    return dnstap.has(field) ? this.unknownFields(message, dnstap.value[field], dnstap.end[field]) : [];
+    return dnstap.has(field) ? this.unknownFields(message, dnstap.value(field), dnstap.end(field)) : [];
   }
 
   unknownOfPolicy(): UnknownField[] {
     const { message, policy } = this.frame;
     const field = MessageField.policy;
-    return message.has(field) ? this.unknownFields(policy, message.value[field], message.end[field]) : [];
+    return message.has(field) ? this.unknownFields(policy, message.value(field), message.end(field)) : [];
   }
 }

@@ -125,7 +125,7 @@ class JsonLevel {
   ): void {
     if (!this.#table.has(field)) return;
     const { bytes } = this.#view.frame;
-    const [start, end] = [this.#table.value[field], this.#table.end[field]];
+    const [start, end] = [this.#table.value(field), this.#table.end(field)];
     const text = render(bytes, start, end);
     if (text === undefined) this.object[`${key}_base64`] = base64Of(bytes.subarray(start, end));
     else this.object[key] = text;
@@ -161,7 +161,7 @@ class JsonLevel {
   dnsMessage(key: string, field: number, hasBase64: boolean): void {
     if (!this.#table.has(field)) return;
     const { bytes } = this.#view.frame;
-    const [start, end] = [this.#table.value[field], this.#table.end[field]];
+    const [start, end] = [this.#table.value(field), this.#table.end(field)];
     this.object[key] = messageObject(bytes, start, end);
     if (hasBase64) this.object[`${key}_base64`] = base64Of(bytes.subarray(start, end));
   }

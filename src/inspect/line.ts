@@ -77,9 +77,9 @@ export class LineRenderer implements FrameRenderer {
   }
 
   #question({ frame: { bytes, message } }: FrameView, side: Side): string {
-    const start = message.value[side.message];
+    const start = message.value(side.message);
     const scan = this.#scan;
-    if (!message.has(side.message) || !scan.scan(bytes, start, message.end[side.message])) return '?/?/?';
+    if (!message.has(side.message) || !scan.scan(bytes, start, message.end(side.message))) return '?/?/?';
     if (scan.questionName < 0) return '?/?/?';
     return `${renderName(bytes, start, scan.questionName)}/${renderClass(scan.questionClass)}/${renderType(scan.questionType)}`;
   }
@@ -98,7 +98,7 @@ function renderEnd(view: FrameView, address: number, port: number): string {
   const { bytes, message } = view.frame;
   const addressLength = lengthOf(message, address);
   if (addressLength === 0) return '?';
-  const text = renderAddress(bytes, message.value[address], message.end[address]) ?? `?(${addressLength}b)`;
+  const text = renderAddress(bytes, message.value(address), message.end(address)) ?? `?(${addressLength}b)`;
   return `${text}:${message.has(port) ? view.uint32(message, port) : 0}`;
 }
 
@@ -109,5 +109,5 @@ function renderProtocol(view: FrameView): string {
 }
 
 function lengthOf(table: FieldTable, field: number): number {
-  return table.has(field) ? table.end[field] - table.value[field] : 0;
+  return table.has(field) ? table.end(field) - table.value(field) : 0;
 }

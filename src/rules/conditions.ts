@@ -161,18 +161,18 @@ function hasAddress(fields: readonly number[], set: AddressSet): Verdict {
   // No client in RQ and RR.
   if (fields.length === 0) return false;
   return ({ bytes, message }) =>
-    truthOf(fields.some((field) => message.has(field) && set.has(bytes, message.value[field], message.end[field])));
+    truthOf(fields.some((field) => message.has(field) && set.has(bytes, message.value(field), message.end(field))));
 }
 
 function hasEnumValue(field: number, values: readonly number[]): Condition {
-  return ({ bytes, message }) => truthOf(message.has(field) && values.includes(bytes[message.value[field]]));
+  return ({ bytes, message }) => truthOf(message.has(field) && values.includes(bytes[message.value(field)]));
 }
 
 function hasIdentity(texts: readonly string[]): Condition {
   const wanted = texts.map((text) => Buffer.from(text));
   return ({ bytes, dnstap }) => {
     if (!dnstap.has(DnstapField.identity)) return Truth.no;
-    const identity = bytes.subarray(dnstap.value[DnstapField.identity], dnstap.end[DnstapField.identity]);
+    const identity = bytes.subarray(dnstap.value(DnstapField.identity), dnstap.end(DnstapField.identity));
     return truthOf(wanted.some((text) => text.equals(identity)));
   };
 }

@@ -75,7 +75,7 @@ export function seenIn(
 ): number | undefined {
   let seen = 0;
   for (const field of fields) {
-    if (message.has(field)) seen |= test(bytes, message.value[field], message.end[field]);
+    if (message.has(field)) seen |= test(bytes, message.value(field), message.end(field));
   }
   if (seen === 0) return undefined;
   if (seen === SEEN.yes) return Truth.yes;

@@ -30,8 +30,8 @@ export function inSample(key: Uint8Array, oneOf: number, type: number): Conditio
   return (frame) => {
     const { bytes, message } = frame;
     if (!message.has(MessageField.queryAddress)) return ofFrame(frame);
-    const start = message.value[MessageField.queryAddress];
-    const end = message.end[MessageField.queryAddress];
+    const start = message.value(MessageField.queryAddress);
+    const end = message.end(MessageField.queryAddress);
     const kind = addressKind(bytes, start, end);
     if (kind === AddressKind.none) return ofFrame(frame);
     if (kind === AddressKind.ipv6) return truthOf(isIn(6, bytes.subarray(start, end)));

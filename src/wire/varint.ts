@@ -59,8 +59,11 @@ export function varintNumber(bytes: Uint8Array, start: number, end: number): num
 
 /** How many bytes the shortest varint of `value` has; `value` is an integer from 0 to 2^53 - 1. */
 export function varintLength(value: number): number {
-  let length = 1;
-  for (let limit = 0x80; value >= limit; limit *= 0x80) length++;
+  // Nearly all are lengths, which are short, and small integers cost a compiler less than numbers.
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  let length = 3;
+  for (let limit = 0x200000; value >= limit; limit *= 0x80) length++;
   return length;
 }
 
@@ -68,6 +71,11 @@ export function varintLength(value: number): number {
 export function writeVarint(bytes: Uint8Array, position: number, value: number): number {
   let end = position;
   let rest = value;
+  if (rest < 0x4000) {
+    if (rest >= 0x80) bytes[end++] = (rest & 0x7f) | 0x80;
+    bytes[end++] = rest < 0x80 ? rest : rest >>> 7;
+    return end;
+  }
   while (rest >= 0x80) {
     bytes[end++] = (rest & 0x7f) | 0x80;
     rest = Math.floor(rest / 128);
