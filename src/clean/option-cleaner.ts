@@ -30,7 +30,7 @@ export class OptionCleaner {
   clean(scan: MessageScan, edits: MessageEdits): void {
     const { bytes, opt, optionCount, optionStart } = scan;
     this.#hasSeveralSubnets = hasSeveralSubnets(scan);
-    let end = scan.rdataStart[opt];
+    let end = scan.rdataStart(opt);
     for (let index = 0; index < optionCount; index++) {
       const start = optionStart[index];
       const length = this.#cleanOption(scan.bytes, start);
@@ -40,7 +40,7 @@ export class OptionCleaner {
       if (start !== end) bytes.copyWithin(end, start, optionEnd);
       end += optionEnd - start;
     }
-    if (end < scan.itemEnd[opt]) edits.shorten(opt, end);
+    if (end < scan.itemEnd(opt)) edits.shorten(opt, end);
   }
 
   /** How many octets of data the option keeps, or `REMOVED`. */

@@ -62,11 +62,11 @@ export class RecordCleaner {
 
   /** Cleans the records of a scanned message; `renamed` knows which of its names change. */
   clean(scan: MessageScan, edits: MessageEdits, renamed: RenamedItems): void {
-    const { itemCount, itemType, sectionEnd, opt } = scan;
+    const { itemCount, sectionEnd, opt } = scan;
     if (this.#touchedTypes.size > 0) this.#touchedTypes.clear();
     for (let item = sectionEnd[0]; item < itemCount; item++) {
       if (item === opt) continue;
-      const type = itemType[item];
+      const type = scan.itemType(item);
       const named = this.#frame.record(type);
       const method = named === UNNAMED ? this.#frame.otherRecords : named;
       let isTouched = renamed.any && renamed.isRenamed(item);
@@ -93,9 +93,9 @@ export class RecordCleaner {
     if ((care & Care.opaqueNames) !== 0) return reverseNames.kind !== MethodKind.keep;
     if (!plan.hidesClients) return false;
     if ((care & Care.tkey) !== 0) return true;
-    const { bytes, rdataStart, itemEnd } = scan;
-    const rdata = rdataStart[item];
-    const end = itemEnd[item];
+    const { bytes } = scan;
+    const rdata = scan.rdataStart(item);
+    const end = scan.itemEnd(item);
     if (rdata === end) return false;
     if ((care & Care.sig) !== 0) return read16(bytes, rdata) === 0;
     if ((care & Care.address) !== 0)
@@ -108,11 +108,12 @@ export class RecordCleaner {
   #cleanRdata(scan: MessageScan, edits: MessageEdits, item: number, type: number): boolean {
     const care = type < CARES.length ? CARES[type] : 0;
     if ((care & (Care.service | Care.text)) === 0 || !this.#frame.plan.hidesClients) return false;
-    const { bytes, rdataStart, itemEnd } = scan;
-    if (rdataStart[item] === itemEnd[item]) return false;
+    const rdata = scan.rdataStart(item);
+    const end = scan.itemEnd(item);
+    if (rdata === end) return false;
     const isChanged =
       (care & Care.text) !== 0
-        ? overwriteAddresses(bytes, rdataStart[item], itemEnd[item])
+        ? overwriteAddresses(scan.bytes, rdata, end)
         : this.#takeOutHints(scan, edits, item) > 0;
     if (isChanged) this.#frame.counters.countChange(FieldIndex.records, REPLACE_INDEX);
     return isChanged;
@@ -138,10 +139,10 @@ export class RecordCleaner {
   /** A signature over what was changed would tell what it was. */
   #removeSignatures(scan: MessageScan, edits: MessageEdits): void {
     for (let item = scan.sectionEnd[0]; item < scan.itemCount; item++) {
-      const type = scan.itemType[item];
+      const type = scan.itemType(item);
       if ((type !== TYPE_RRSIG && type !== TYPE_SIG) || edits.isRemoved(item)) continue;
-      if (this.#frame.record(type) !== UNNAMED || scan.rdataStart[item] === scan.itemEnd[item]) continue;
-      if (this.#touchedTypes.has(read16(scan.bytes, scan.rdataStart[item]))) this.#remove(edits, item);
+      if (this.#frame.record(type) !== UNNAMED || scan.rdataStart(item) === scan.itemEnd(item)) continue;
+      if (this.#touchedTypes.has(read16(scan.bytes, scan.rdataStart(item)))) this.#remove(edits, item);
     }
   }
 

@@ -45,8 +45,8 @@ export class RenamedItems {
     }
     this.#message++;
     for (let item = 0; item < scan.itemCount; item++) {
-      const owner = scan.firstName[item];
-      const end = scan.firstName[item + 1];
+      const owner = scan.firstName(item);
+      const end = scan.firstName(item + 1);
       let noted = 0;
       for (let name = owner; name < end; name++) {
         if (onlyReverseNames && !scan.names.mayBeReverseName(scan.nameStart[name] - scan.start)) continue;

@@ -27,12 +27,13 @@ export function takeOutHints(
   item: number,
   test: AddressTest,
 ): number {
-  const { bytes, itemEnd } = scan;
-  const first = nameEnd(bytes, scan.rdataStart[item] + 2);
+  const { bytes } = scan;
+  const rdataEnd = scan.itemEnd(item);
+  const first = nameEnd(bytes, scan.rdataStart(item) + 2);
   let taken = 0;
   let end = first;
   let mandatory: number | undefined;
-  for (let parameter = first; parameter < itemEnd[item]; ) {
+  for (let parameter = first; parameter < rdataEnd; ) {
     const key = read16(bytes, parameter);
     const value = parameter + OPTION_HEADER_LENGTH;
     const valueEnd = value + read16(bytes, parameter + 2);
@@ -45,7 +46,8 @@ export function takeOutHints(
       if ((mandatory & (1 << key)) !== 0) return LOSES_MANDATORY;
     }
     taken += going;
-    if (edits !== undefined && !isEmptied) {
+    if (going === 0 && end === parameter) end = valueEnd;
+    else if (edits !== undefined && !isEmptied) {
       bytes.copyWithin(end, parameter, value);
       const newValue = end + OPTION_HEADER_LENGTH;
       const newEnd =
@@ -85,9 +87,11 @@ function keepOthers(
 }
 
 /** The keys of hints that parameters of the key 0 list, as bits. */
-function mandatoryHints({ bytes, itemEnd }: MessageScan, item: number, first: number): number {
+function mandatoryHints(scan: MessageScan, item: number, first: number): number {
+  const { bytes } = scan;
+  const end = scan.itemEnd(item);
   let listed = 0;
-  for (let parameter = first; parameter < itemEnd[item]; ) {
+  for (let parameter = first; parameter < end; ) {
     const value = parameter + OPTION_HEADER_LENGTH;
     const valueEnd = value + read16(bytes, parameter + 2);
     if (read16(bytes, parameter) === KEY_MANDATORY) {

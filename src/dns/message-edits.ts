@@ -1,6 +1,6 @@
 /** What becomes of a scanned message: items that go, items that end earlier, names in place of others. */
 import { ByteBuffer } from '../wire/byte-buffer.ts';
-import type { MessageScan } from './message-scan.ts';
+import { MAX_ENTRIES, type MessageScan } from './message-scan.ts';
 
 /** What stands for a name that stays. */
 const UNCHANGED = -1;
@@ -13,16 +13,13 @@ export class MessageEdits {
   /** Whether there are edits; what stands below is of an earlier message where there are none. */
   #hasEdits = false;
   /** By item: 1 where it goes; where its octets end now. */
-  readonly #removed: Uint8Array;
-  readonly #itemEnd: Int32Array;
+  readonly #removed = new Uint8Array(MAX_ENTRIES);
+  readonly #itemEnd = new Int32Array(MAX_ENTRIES);
   readonly #newNames = new ByteBuffer(1024);
-  readonly #newNameStart: Int32Array;
+  readonly #newNameStart = new Int32Array(MAX_ENTRIES);
 
   constructor(scan: MessageScan) {
     this.#scan = scan;
-    this.#removed = new Uint8Array(scan.itemStart.length);
-    this.#itemEnd = new Int32Array(scan.itemStart.length);
-    this.#newNameStart = new Int32Array(scan.nameStart.length);
   }
 
   /** Begins with the message that was scanned last: nothing of it changes. */
@@ -62,7 +59,7 @@ export class MessageEdits {
 
   /** Where the octets of an item end now. What is left of its rdata stands before that. */
   itemEnd(item: number): number {
-    return this.#hasEdits ? this.#itemEnd[item] : this.#scan.itemEnd[item];
+    return this.#hasEdits ? this.#itemEnd[item] : this.#scan.itemEnd(item);
   }
 
   /** Whether another name stands in place of this one. */
@@ -81,12 +78,12 @@ export class MessageEdits {
   }
 
   #beginEdits(): void {
-    const { itemCount, itemEnd, nameCount } = this.#scan;
+    const { itemCount, nameCount } = this.#scan;
     this.#hasEdits = true;
     this.#newNames.length = 0;
     for (let item = 0; item < itemCount; item++) {
       this.#removed[item] = 0;
-      this.#itemEnd[item] = itemEnd[item];
+      this.#itemEnd[item] = this.#scan.itemEnd(item);
     }
     for (let name = 0; name < nameCount; name++) this.#newNameStart[name] = UNCHANGED;
   }

@@ -21,7 +21,15 @@ export const RECORD_HEADER_LENGTH = 10;
 export const OPTION_HEADER_LENGTH = 4;
 
 /** A question takes 5 octets, a name in RP (13 octets for three) 4.3 and an option 4, at least. */
-const MAX_ENTRIES = Math.ceil(MAX_MESSAGE_LENGTH / 4);
+export const MAX_ENTRIES = Math.ceil(MAX_MESSAGE_LENGTH / 4);
+
+// What is kept of an item lies side by side: columns that begin at the same place of their pages would push each other out of the cache.
+const ITEM_SHIFT = 3;
+const TYPE_START = 1;
+const ITEM_END = 2;
+const ITEM_TYPE = 3;
+const RDATA_START = 4;
+const FIRST_NAME = 5;
 
 const SECTIONS = 4;
 const ADDITIONAL = 3;
@@ -42,16 +50,10 @@ export class MessageScan {
   /** How many items there are, and by section how many come before its end. */
   itemCount = 0;
   readonly sectionEnd: Int32Array = new Int32Array(SECTIONS);
-  /** By item: where it starts (with its name), where TYPE or QTYPE stands, where it ends; TYPE; of a record, where its rdata starts. */
-  readonly itemStart: Int32Array = new Int32Array(MAX_ENTRIES);
-  readonly typeStart: Int32Array = new Int32Array(MAX_ENTRIES);
-  readonly itemEnd: Int32Array = new Int32Array(MAX_ENTRIES);
-  readonly itemType: Int32Array = new Int32Array(MAX_ENTRIES);
-  readonly rdataStart: Int32Array = new Int32Array(MAX_ENTRIES);
-  /** The names in their order, those of the item `item` from `firstName[item]` on; that of OPT is none of them. */
+  readonly #items = new Int32Array((MAX_ENTRIES + 1) << ITEM_SHIFT);
+  /** The names in their order; that of OPT is none of them. */
   nameCount = 0;
   readonly nameStart: Int32Array = new Int32Array(MAX_ENTRIES);
-  readonly firstName: Int32Array = new Int32Array(MAX_ENTRIES);
   /** The item that is OPT, or -1; where its options start. */
   opt = -1;
   optionCount = 0;
@@ -84,13 +86,43 @@ export class MessageScan {
       }
       this.sectionEnd[section] = this.itemCount;
     }
-    this.firstName[this.itemCount] = this.nameCount;
+    this.#items[(this.itemCount << ITEM_SHIFT) + FIRST_NAME] = this.nameCount;
     return position === end;
+  }
+
+  /** Where an item starts, with its name. */
+  itemStart(item: number): number {
+    return this.#items[item << ITEM_SHIFT];
+  }
+
+  /** Where TYPE or QTYPE of an item stands. */
+  typeStart(item: number): number {
+    return this.#items[(item << ITEM_SHIFT) + TYPE_START];
+  }
+
+  /** Where an item ends. */
+  itemEnd(item: number): number {
+    return this.#items[(item << ITEM_SHIFT) + ITEM_END];
+  }
+
+  /** TYPE or QTYPE of an item. */
+  itemType(item: number): number {
+    return this.#items[(item << ITEM_SHIFT) + ITEM_TYPE];
+  }
+
+  /** Where the rdata of a record starts. */
+  rdataStart(item: number): number {
+    return this.#items[(item << ITEM_SHIFT) + RDATA_START];
+  }
+
+  /** The index of the first name of an item; of the number of items, the number of names. */
+  firstName(item: number): number {
+    return this.#items[(item << ITEM_SHIFT) + FIRST_NAME];
   }
 
   /** Whether the record is of the class CH. */
   isChaos(item: number): boolean {
-    return read16(this.bytes, this.typeStart[item] + 2) === CLASS_CH;
+    return read16(this.bytes, this.typeStart(item) + 2) === CLASS_CH;
   }
 
   #scanQuestion(start: number): number {
@@ -109,9 +141,8 @@ export class MessageScan {
     if (typeStart < 0 || rdata > this.end) return -1;
     const end = rdata + read16(bytes, rdata - 2);
     if (end > this.end) return -1;
-    const item = this.#addItem(start, typeStart, end);
-    this.rdataStart[item] = rdata;
-    const type = this.itemType[item];
+    const item = this.itemCount;
+    const type = this.#addItem(start, typeStart, end);
     if (type === TYPE_OPT) {
       if (section !== ADDITIONAL || this.opt >= 0 || bytes[start] !== 0) return -1;
       this.opt = item;
@@ -134,14 +165,18 @@ export class MessageScan {
     }
   }
 
+  /** Returns its TYPE or QTYPE. */
   #addItem(start: number, typeStart: number, end: number): number {
-    const item = this.itemCount++;
-    this.itemStart[item] = start;
-    this.typeStart[item] = typeStart;
-    this.itemEnd[item] = end;
-    this.itemType[item] = read16(this.bytes, typeStart);
-    this.firstName[item] = this.nameCount;
-    return item;
+    const items = this.#items;
+    const at = this.itemCount++ << ITEM_SHIFT;
+    const type = read16(this.bytes, typeStart);
+    items[at] = start;
+    items[at + TYPE_START] = typeStart;
+    items[at + ITEM_END] = end;
+    items[at + ITEM_TYPE] = type;
+    items[at + RDATA_START] = typeStart + RECORD_HEADER_LENGTH;
+    items[at + FIRST_NAME] = this.nameCount;
+    return type;
   }
 
   #scanName(start: number, end: number): number {

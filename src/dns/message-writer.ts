@@ -26,7 +26,7 @@ export class MessageWriter {
     this.#names.begin(out, out.length);
     this.#knownNames = 0;
     const limit = out.length + MAX_MESSAGE_LENGTH;
-    out.appendView(scan.view, scan.start, scan.itemStart[first]);
+    out.appendView(scan.view, scan.start, scan.itemStart(first));
     for (let item = first; item < scan.itemCount && out.length <= limit; item++) {
       if (!edits.isRemoved(item)) this.#writeItem(scan, edits, item, first, out);
     }
@@ -34,20 +34,21 @@ export class MessageWriter {
   }
 
   #writeItem(scan: MessageScan, edits: MessageEdits, item: number, first: number, out: ByteBuffer): void {
-    const { bytes, view, typeStart, sectionEnd } = scan;
-    let name = scan.firstName[item];
-    if (item === scan.opt) out.appendView(view, scan.itemStart[item], typeStart[item]);
+    const { bytes, view, sectionEnd } = scan;
+    const typeStart = scan.typeStart(item);
+    let name = scan.firstName(item);
+    if (item === scan.opt) out.appendView(view, scan.itemStart(item), typeStart);
     else {
       this.#noteCopied(scan, first);
       this.#writeName(scan, edits, name++, false);
     }
     if (item < sectionEnd[0]) {
-      out.appendView(view, typeStart[item], typeStart[item] + QUESTION_TAIL_LENGTH);
+      out.appendView(view, typeStart, typeStart + QUESTION_TAIL_LENGTH);
       return;
     }
-    out.appendView(view, typeStart[item], typeStart[item] + RECORD_HEADER_LENGTH);
+    out.appendView(view, typeStart, typeStart + RECORD_HEADER_LENGTH);
     const rdata = out.length;
-    let position = scan.rdataStart[item];
+    let position = scan.rdataStart(item);
     const end = edits.itemEnd(item);
     const pieces = position < end ? namedPieces(scan, item) : undefined;
     if (pieces !== undefined) {
@@ -67,7 +68,7 @@ export class MessageWriter {
   #noteCopied(scan: MessageScan, first: number): void {
     if (this.#knownNames > 0) return;
     this.#knownNames = 1;
-    for (let name = 0; name < scan.firstName[first]; name++) {
+    for (let name = 0; name < scan.firstName(first); name++) {
       this.#names.note(this.#message + scan.nameStart[name] - scan.start);
     }
   }
@@ -88,9 +89,9 @@ export class MessageWriter {
 
 /** The pieces of rdata in which there are names. */
 function namedPieces(scan: MessageScan, item: number): Int8Array | undefined {
-  switch (rdataKind(scan.itemType[item])) {
+  switch (rdataKind(scan.itemType(item))) {
     case RdataKind.pieces:
-      return rdataPieces(scan.itemType[item]);
+      return rdataPieces(scan.itemType(item));
     case RdataKind.service:
       return SERVICE_PIECES;
     case RdataKind.address:
