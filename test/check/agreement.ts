@@ -178,10 +178,17 @@ const SLOW_FIELDS = ['query_message', 'response_message', 'query_zone'] as const
 const alone = new Map<string, string | undefined>();
 const keepAll: Methods = Object.fromEntries(SETTABLE_FIELDS.map((field) => [field, 'keep']));
 
+const decided = new WeakMap<Filtered, Methods>();
+
 /** What the rules decide, but for addresses of which no message says more: those cost most. */
-function decidedMethods({ fields }: Filtered, rules: PlainRules): Methods {
-  const sets = (rules.rules ?? []).filter(({ action }) => action !== 'drop');
-  return { ...(decide(fields, { ...rules, rules: sets }, someKey) as Methods), server_address: 'keep' };
+function decidedMethods(frame: Filtered, rules: PlainRules): Methods {
+  let methods = decided.get(frame);
+  if (methods === undefined) {
+    const sets = (rules.rules ?? []).filter(({ action }) => action !== 'drop');
+    methods = { ...(decide(frame.fields, { ...rules, rules: sets }, someKey) as Methods), server_address: 'keep' };
+    decided.set(frame, methods);
+  }
+  return methods;
 }
 
 /** A cell that says that pseudonyms rotate is right only where they do. */

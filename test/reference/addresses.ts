@@ -46,8 +46,18 @@ export function parseAddress(text: string): Uint8Array {
   return Uint8Array.from(ipaddr.parse(text).toByteArray());
 }
 
-/** Reads `192.0.2.0/24`, `2001:db8::/32` or a bare address. */
+const prefixes = new Map<string, Prefix>();
+
+/** Reads `192.0.2.0/24`, `2001:db8::/32` or a bare address; the same few are asked for with each frame. */
 export function parsePrefix(text: string): Prefix {
+  const known = prefixes.get(text);
+  if (known !== undefined) return known;
+  const prefix = readPrefix(text);
+  prefixes.set(text, prefix);
+  return prefix;
+}
+
+function readPrefix(text: string): Prefix {
   const [address, bits] = text.includes('/') ? ipaddr.parseCIDR(text) : [ipaddr.parse(text), undefined];
   const family = address.kind() === 'ipv4' ? 4 : 6;
   return { family, value: toNumber(address.toByteArray()), bits: bits ?? widthOf(family) };
