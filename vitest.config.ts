@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** The folders whose tests start programs, which take what time they need; and those whose programs want answers within a time. */
+/**
+ * The folders whose tests start programs, which take what time they need; and those whose programs want answers within a time, which are
+ * not tested beside what keeps every core busy.
+ */
 const PROGRAMS = ['cli', 'endpoints', 'jobs', 'keys', 'packaging', 'peers'];
 const CLOCKED_PROGRAMS = ['operations', 'relay', 'rotation', 'service', 'spool'];
 
@@ -32,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'clocked programs',
           include: testsIn(CLOCKED_PROGRAMS),
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
