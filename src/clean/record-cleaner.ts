@@ -112,9 +112,7 @@ export class RecordCleaner {
     const end = scan.itemEnd(item);
     if (rdata === end) return false;
     const isChanged =
-      (care & Care.text) !== 0
-        ? overwriteAddresses(scan.bytes, rdata, end)
-        : this.#takeOutHints(scan, edits, item) > 0;
+      (care & Care.text) !== 0 ? overwriteAddresses(scan.bytes, rdata, end) : this.#takeOutHints(scan, edits, item) > 0;
     if (isChanged) this.#frame.counters.countChange(FieldIndex.records, REPLACE_INDEX);
     return isChanged;
   }

@@ -5,9 +5,9 @@
 import { AddressKind, addressKind } from '../anonymize/address.ts';
 import { foldOctet } from '../dns/name.ts';
 
-const IN_ADDR = new TextEncoder().encode('in-addr');
-const IP6 = new TextEncoder().encode('ip6');
-const ARPA = new TextEncoder().encode('arpa');
+const IN_ADDR = Buffer.from('in-addr');
+const IP6 = Buffer.from('ip6');
+const ARPA = Buffer.from('arpa');
 
 /** The index of the rightmost label `in-addr` or `ip6` that `arpa` follows, or -1. `starts` says where the labels of `name` start. */
 export function findReverseZone(name: Uint8Array, starts: Uint8Array, labels: number): number {

@@ -46,15 +46,14 @@ export function takeOutHints(
       if ((mandatory & (1 << key)) !== 0) return LOSES_MANDATORY;
     }
     taken += going;
-    if (going === 0 && end === parameter) end = valueEnd;
-    else if (edits !== undefined && !isEmptied) {
+    if (edits !== undefined && going === 0) {
+      if (end !== parameter) bytes.copyWithin(end, parameter, valueEnd);
+      end += valueEnd - parameter;
+    } else if (edits !== undefined && !isEmptied) {
       bytes.copyWithin(end, parameter, value);
       const newValue = end + OPTION_HEADER_LENGTH;
-      const newEnd =
-        going === 0 ? newValue + valueEnd - value : keepOthers(bytes, value, valueEnd, width, test, newValue);
-      if (going === 0) bytes.copyWithin(newValue, value, valueEnd);
-      write16(bytes, end + 2, newEnd - newValue);
-      end = newEnd;
+      end = keepOthers(bytes, value, valueEnd, width, test, newValue);
+      write16(bytes, newValue - 2, end - newValue);
     }
     parameter = valueEnd;
   }

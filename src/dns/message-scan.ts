@@ -21,9 +21,10 @@ export const RECORD_HEADER_LENGTH = 10;
 export const OPTION_HEADER_LENGTH = 4;
 
 /** A question takes 5 octets, a name in RP (13 octets for three) 4.3 and an option 4, at least. */
-export const MAX_ENTRIES = Math.ceil(MAX_MESSAGE_LENGTH / 4);
+export const MAX_ENTRIES: number = Math.ceil(MAX_MESSAGE_LENGTH / 4);
 
-// What is kept of an item lies side by side: columns that begin at the same place of their pages would push each other out of the cache.
+// An item in `#items`: where it starts, where TYPE or QTYPE stands, where it ends, its TYPE or QTYPE; of a record where its rdata starts; its
+// first name. Side by side, since columns that begin at the same place of their pages push each other out of the cache.
 const ITEM_SHIFT = 3;
 const TYPE_START = 1;
 const ITEM_END = 2;
@@ -165,7 +166,7 @@ export class MessageScan {
     }
   }
 
-  /** Returns its TYPE or QTYPE. */
+  /** Adds an item; returns its TYPE or QTYPE. */
   #addItem(start: number, typeStart: number, end: number): number {
     const items = this.#items;
     const at = this.itemCount++ << ITEM_SHIFT;

@@ -12,15 +12,12 @@ const MAX_CHANGES = MAX_FIELD_NUMBER + MAX_RUNS;
 /** What stands in `newStart` where a submessage is written anew; its new length is in `newEnd`. */
 export const SUBMESSAGE = -1;
 
-// What belongs to one field, or to one change, lies side by side: columns that begin at the same place of their pages would push each
-// other out of the cache.
-
-/** A field in `#spans`: where its tag stands, its value starts (after a length), it ends. */
+// A field in `#spans`: where its tag stands, its value starts (after a length), it ends.
 const SPAN_SHIFT = 2;
 const VALUE = 1;
 const END = 2;
 
-/** A change in `#changes`: from where to where, the span of the new bytes, by how many bytes the message becomes longer. */
+// A change in `#changes`: from where to where, the span of the new bytes, by how many bytes the message becomes longer.
 const CHANGE_SHIFT = 3;
 const CHANGE_END = 1;
 const NEW_START = 2;
@@ -127,7 +124,7 @@ export class FieldTable {
     return this.#changes[(index << CHANGE_SHIFT) + NEW_START];
   }
 
-  /** Where those scratch bytes end. */
+  /** Where those scratch bytes end; of a `SUBMESSAGE` its new length. */
   newEnd(index: number): number {
     return this.#changes[(index << CHANGE_SHIFT) + NEW_END];
   }

@@ -55,7 +55,7 @@ export class FrameScan {
     const { bytes } = this;
     const { entries, level } = tags;
     table.clear(from, end);
-    // Whatever is an integer by its making is kept as one in a register.
+    // `| 0` tells the compiler of a small integer: to it an argument, or a field of an object, may be any number.
     let position = from | 0;
     while (position < end) {
       const start = position;

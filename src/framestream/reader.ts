@@ -14,7 +14,7 @@ export const MAX_SKIPPED_FRAME_LENGTH = 16_777_216;
 
 /** Receives what a reader finds, in order. All bytes are valid, and may be changed, until the call returns. */
 export interface FrameSink {
-  /** Whole data frames side by side, each with its length before it. */
+  /** Whole data frames side by side, each with its length before it, in a plain Uint8Array whatever was pushed: its `slice` copies. */
   frames(bytes: Uint8Array, start: number, end: number): void;
   /** The payload of a control frame; `offset` is where the frame starts in the stream. May throw to end the reading. */
   control(bytes: Uint8Array, start: number, end: number, offset: number): void;
@@ -56,8 +56,9 @@ export class FrameReader {
    * given to the sink; after that the reader is of no more use.
    */
   push(bytes: Uint8Array): void {
-    // Files and sockets give a Buffer: with a second class of array about, the inner loops ask at each octet which one they have.
-    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    // Files and sockets give a Buffer, whose `slice` is no copy; and with two classes of array about, the inner loops ask at each octet which
+    // one they have.
+    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let position = this.#skipOver(chunk, 0);
     if (this.#partial.length > 0) {
       position = this.#completePartial(chunk, position);

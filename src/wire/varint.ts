@@ -59,7 +59,7 @@ export function varintNumber(bytes: Uint8Array, start: number, end: number): num
 
 /** How many bytes the shortest varint of `value` has; `value` is an integer from 0 to 2^53 - 1. */
 export function varintLength(value: number): number {
-  // Nearly all are lengths, which are short, and small integers cost a compiler less than numbers.
+  // Nearly all are lengths, which are short; small integers cost less than what a division makes of them.
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
   let length = 3;
@@ -69,13 +69,17 @@ export function varintLength(value: number): number {
 
 /** Writes the shortest varint of `value` (an integer from 0 to 2^53 - 1) at `position`; returns its end. */
 export function writeVarint(bytes: Uint8Array, position: number, value: number): number {
+  if (value < 0x80) {
+    bytes[position] = value;
+    return position + 1;
+  }
+  if (value < 0x4000) {
+    bytes[position] = (value & 0x7f) | 0x80;
+    bytes[position + 1] = value >>> 7;
+    return position + 2;
+  }
   let end = position;
   let rest = value;
-  if (rest < 0x4000) {
-    if (rest >= 0x80) bytes[end++] = (rest & 0x7f) | 0x80;
-    bytes[end++] = rest < 0x80 ? rest : rest >>> 7;
-    return end;
-  }
   while (rest >= 0x80) {
     bytes[end++] = (rest & 0x7f) | 0x80;
     rest = Math.floor(rest / 128);

@@ -33,6 +33,8 @@ export interface Filtered {
   readonly after: Content | undefined;
   /** By the index of a rule whether it applies; undefined where nobody knows. */
   readonly applying: readonly Knowledge[];
+  /** What its rules decide of it; as all that is remembered with a frame, of one set of rules. */
+  methods: Methods | undefined;
   /** By a field and its outcome: what it is to be after that. */
   readonly expectations: Map<string, string | undefined>;
 }
@@ -53,6 +55,7 @@ export function filtered(frames: readonly Uint8Array[], rules: PlainRules): Filt
       before: contentOf(fields),
       after: after && contentOf(fieldsIn(after)),
       applying: (rules.rules ?? []).map((rule) => ruleApplies({ fields, decoded }, rule)),
+      methods: undefined,
       expectations: new Map(),
     };
   });
@@ -178,17 +181,14 @@ const SLOW_FIELDS = ['query_message', 'response_message', 'query_zone'] as const
 const alone = new Map<string, string | undefined>();
 const keepAll: Methods = Object.fromEntries(SETTABLE_FIELDS.map((field) => [field, 'keep']));
 
-const decided = new WeakMap<Filtered, Methods>();
-
 /** What the rules decide, but for addresses of which no message says more: those cost most. */
 function decidedMethods(frame: Filtered, rules: PlainRules): Methods {
-  let methods = decided.get(frame);
-  if (methods === undefined) {
+  if (frame.methods === undefined) {
     const sets = (rules.rules ?? []).filter(({ action }) => action !== 'drop');
-    methods = { ...(decide(frame.fields, { ...rules, rules: sets }, someKey) as Methods), server_address: 'keep' };
-    decided.set(frame, methods);
+    const methods = decide(frame.fields, { ...rules, rules: sets }, someKey) as Methods;
+    frame.methods = { ...methods, server_address: 'keep' };
   }
-  return methods;
+  return frame.methods;
 }
 
 /** A cell that says that pseudonyms rotate is right only where they do. */

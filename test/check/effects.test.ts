@@ -24,9 +24,9 @@ const triedBefore = new Map<PlainRules, Tried[]>();
 
 /** The table, each type with frames that went through the filter; the same for the same rules. */
 function triedOnce(rules: PlainRules): Tried[] {
-  const before = triedBefore.get(rules) ?? tried(rules);
-  triedBefore.set(rules, before);
-  return before;
+  const table = triedBefore.get(rules) ?? tried(rules);
+  triedBefore.set(rules, table);
+  return table;
 }
 
 function tried(rules: PlainRules): Tried[] {

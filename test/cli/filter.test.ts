@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   linkSync,
   mkdtempSync,
@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import zlib, { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMAND, run } from '../support/command.ts';
 
@@ -115,6 +115,15 @@ describe('a run', () => {
     const out = readFileSync(path('out.dnstap.gz'));
     expect(out.equals(bind)).toBe(false);
     expect(gunzipSync(out).equals(bind)).toBe(true);
+  });
+
+  test.skipIf(!('createZstdDecompress' in zlib))('reads zstd, and writes it where the name asks for it', async () => {
+    writeFileSync(path('in.zst'), execFileSync('zstd', ['-c'], { input: bind }));
+    const { status } = await run(['in.zst', 'out.dnstap.zst', '--rules', 'keep.yml'], { cwd: folder });
+    expect(status).toBe(0);
+    const out = readFileSync(path('out.dnstap.zst'));
+    expect(out.equals(bind)).toBe(false);
+    expect(execFileSync('zstd', ['-dc'], { input: out }).equals(bind)).toBe(true);
   });
 
   test('gives the output the mode that it is told', async () => {

@@ -121,6 +121,20 @@ describe('a capture', () => {
   });
 });
 
+test('frames come in plain arrays over the memory that was pushed, whatever class of array that was', () => {
+  const chunk = Buffer.concat([START, hex`00000001 ff 00000002 0102`, STOP]);
+  const frames: Uint8Array[] = [];
+  const capture = new CaptureReader((bytes, start, end) => {
+    expect(bytes.constructor).toBe(Uint8Array);
+    expect(bytes.buffer).toBe(chunk.buffer);
+    frames.push(bytes.slice(start, end));
+    bytes[end - 1] = 0xaa;
+  });
+  capture.push(chunk);
+  expect(frames).toEqual([hex`00000001 ff 00000002 0102`]);
+  expect(chunk[chunk.length - STOP.length - 1]).toBe(0xaa);
+});
+
 test('memory for a frame is taken as its bytes come, not as its length says', () => {
   let given = 0;
   const sink = { frames: () => given++, control: () => given++, oversize: () => given++ };

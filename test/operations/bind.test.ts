@@ -25,7 +25,7 @@ if (!isRoot) {
 }
 
 const root = join(import.meta.dirname, '../..');
-const PORT = 53_535;
+const PORT = 25_353;
 
 function idOf(kind: '-u' | '-g', name: string): number {
   return Number(execFileSync('id', [kind, name], { encoding: 'utf8' }));

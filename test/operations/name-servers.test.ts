@@ -76,7 +76,7 @@ test.skipIf(leavesOut(FILE, { pdns_recursor: 'pdns-recursor' }))(
     );
     writeFileSync(
       join(own, 'recursor.conf'),
-      `daemon=no\nsetuid=\nsetgid=\nlocal-address=127.0.0.1\nlocal-port=53537\nsocket-dir=${own}\nlua-config-file=${script}\nsecurity-poll-suffix=\n`,
+      `daemon=no\nsetuid=\nsetgid=\nlocal-address=127.0.0.1\nlocal-port=25355\nsocket-dir=${own}\nlua-config-file=${script}\nsecurity-poll-suffix=\n`,
     );
     const recursor = new RunningProgram('pdns_recursor', [`--config-dir=${own}`]);
     await connected;

@@ -46,10 +46,10 @@ export function parseAddress(text: string): Uint8Array {
   return Uint8Array.from(ipaddr.parse(text).toByteArray());
 }
 
-const prefixes = new Map<string, Prefix>();
+const prefixes = new Map<string, Readonly<Prefix>>();
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or a bare address; the same few are asked for with each frame. */
-export function parsePrefix(text: string): Prefix {
+export function parsePrefix(text: string): Readonly<Prefix> {
   const known = prefixes.get(text);
   if (known !== undefined) return known;
   const prefix = readPrefix(text);

@@ -303,14 +303,18 @@ function prepare(folder: string, name: string): string {
   return own;
 }
 
+/** Below the ports that Linux chooses for connections, one of which may begin at any time. */
+const FREE_PORTS = { first: 10_000, count: 20_000 };
+
 /** A port on loopback that nobody had a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
+    const port = FREE_PORTS.first + Math.floor(Math.random() * FREE_PORTS.count);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    server.once('error', (error) => {
+      if ('code' in error && error.code === 'EADDRINUSE') resolve(freePort());
+      else reject(error);
     });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }

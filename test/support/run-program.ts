@@ -12,7 +12,7 @@ export interface ProgramResult {
 const MAX_OUTPUT_LENGTH = 256 * 1024 * 1024;
 
 /** Longer than any run here takes; a program that hangs is ended by SIGTERM. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Resolves however the program ends; rejects where it cannot be started. Ends it as soon as it says on standard error

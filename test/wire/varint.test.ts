@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   isShortestVarint,
   scanVarint32,
@@ -19,18 +19,27 @@ test('reads the example of the protobuf documentation: 150 is 96 01', () => {
   expect(varintNumber(bytes, 0, 2)).toBe(150);
 });
 
-test('writes what protobufjs writes, and reads it again', () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.nat(), fc.maxSafeNat()), (value) => {
-      const expected = protobuf.Writer.create().uint64(value).finish();
-      const bytes = new Uint8Array(10);
-      const end = writeVarint(bytes, 0, value);
-      expect(Buffer.compare(bytes.subarray(0, end), expected)).toBe(0);
-      expect(varintLength(value)).toBe(end);
-      expect(varintNumber(bytes, 0, end)).toBe(value);
-      expect(varintUint32(bytes, 0, end)).toBe(Number(BigInt.asUintN(32, BigInt(value))));
-    }),
-  );
+describe('writes what protobufjs writes, and reads it again:', () => {
+  function expectTheSame(value: number): void {
+    const expected = protobuf.Writer.create().uint64(value).finish();
+    const bytes = new Uint8Array(10);
+    const end = writeVarint(bytes, 0, value);
+    expect(Buffer.compare(bytes.subarray(0, end), expected)).toBe(0);
+    expect(varintLength(value)).toBe(end);
+    expect(varintNumber(bytes, 0, end)).toBe(value);
+    expect(varintUint32(bytes, 0, end)).toBe(Number(BigInt.asUintN(32, BigInt(value))));
+  }
+
+  test('any number', () => {
+    fc.assert(fc.property(fc.oneof(fc.nat(), fc.maxSafeNat()), expectTheSame));
+  });
+
+  test.each([7, 14, 21, 28, 35, 42, 49])('the last one of %i bits and the first one of more', (bits) => {
+    expectTheSame(2 ** bits - 1);
+    expectTheSame(2 ** bits);
+  });
+
+  test.each([0, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])('%i', expectTheSame);
 });
 
 test.each([
