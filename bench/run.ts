@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [--size BYTES] [--runs N] [--folder PATH] [--plot FILE]`: makes two captures, and runs tapfilter, `cat` and the Go tool's
- * copy over them, one after the other in each round, so that all of them see the same machine. Prints medians, and draws them.
+ * `npm run bench -- [--size BYTES] [--runs N] [--folder PATH] [--plot FILE] [--cold]`: makes two captures, and runs tapfilter, `cat` and the Go
+ * tool's copy over them, one after the other in each round, so that all of them see the same machine; with `--cold` each reads its capture
+ * from the disk. Prints medians, and draws them.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     folder: { type: 'string', default: join(tmpdir(), 'tapfilter-bench') },
     plot: { type: 'string' },
+    cold: { type: 'boolean', default: false },
   },
 });
 const size = Number(values.size);
@@ -54,6 +56,7 @@ interface Measurement {
 
 /** Runs a command by the shell under GNU time. */
 function measure(command: string): Measurement {
+  if (values.cold) for (const path of [capture, hardCapture]) forgetPages(path);
   const report = join(folder, 'time.txt');
   const begin = performance.now();
   const { status, stderr } = spawnSync('/usr/bin/time', ['-o', report, '-f', '%U %S %M', 'sh', '-c', command]);
@@ -66,6 +69,12 @@ function measure(command: string): Measurement {
     .map(Number);
   rmSync(output, { force: true });
   return { wall, user, system, memory: memory / 1024 };
+}
+
+/** Has the system forget what it keeps of a file in memory. */
+function forgetPages(path: string): void {
+  const { status, stderr } = spawnSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
 }
 
 function median(numbers: number[]): number {
@@ -139,7 +148,9 @@ const walls = new Map([...results].map(([name, list]) => [name, list.map(({ wall
 const go = walls.get(GO) ?? [];
 
 const bars: { name: string; ratio: number }[] = [];
-console.log(`${bytes} bytes, ${frames} frames, seed ${SEED}; ${runs} rounds; medians`);
+console.log(
+  `${bytes} bytes, ${frames} frames, seed ${SEED}; ${runs} rounds${values.cold ? ', captures not in memory' : ''}; medians`,
+);
 console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}\n`);
 console.log('| program | wall s | min - max | user s | system s | peak MiB | frames/s | MB/s | to the Go copy |');
 console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|');
