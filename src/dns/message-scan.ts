@@ -23,14 +23,13 @@ export const OPTION_HEADER_LENGTH = 4;
 /** A question takes 5 octets, a name in RP (13 octets for three) 4.3 and an option 4, at least. */
 export const MAX_ENTRIES: number = Math.ceil(MAX_MESSAGE_LENGTH / 4);
 
-// An item in `#items`: where it starts, where TYPE or QTYPE stands, where it ends, its TYPE or QTYPE; of a record where its rdata starts; its
-// first name. Side by side, since columns that begin at the same place of their pages push each other out of the cache.
+// An item in `#items`: where it starts, where TYPE or QTYPE stands, where it ends, its TYPE or QTYPE, its first name. Side by side, since
+// columns that begin at the same place of their pages push each other out of the cache.
 const ITEM_SHIFT = 3;
 const TYPE_START = 1;
 const ITEM_END = 2;
 const ITEM_TYPE = 3;
-const RDATA_START = 4;
-const FIRST_NAME = 5;
+const FIRST_NAME = 4;
 
 const SECTIONS = 4;
 const ADDITIONAL = 3;
@@ -113,7 +112,7 @@ export class MessageScan {
 
   /** Where the rdata of a record starts. */
   rdataStart(item: number): number {
-    return this.#items[(item << ITEM_SHIFT) + RDATA_START];
+    return this.typeStart(item) + RECORD_HEADER_LENGTH;
   }
 
   /** The index of the first name of an item; of the number of items, the number of names. */
@@ -175,7 +174,6 @@ export class MessageScan {
     items[at + TYPE_START] = typeStart;
     items[at + ITEM_END] = end;
     items[at + ITEM_TYPE] = type;
-    items[at + RDATA_START] = typeStart + RECORD_HEADER_LENGTH;
     items[at + FIRST_NAME] = this.nameCount;
     return type;
   }

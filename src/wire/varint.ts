@@ -59,7 +59,7 @@ export function varintNumber(bytes: Uint8Array, start: number, end: number): num
 
 /** How many bytes the shortest varint of `value` has; `value` is an integer from 0 to 2^53 - 1. */
 export function varintLength(value: number): number {
-  // Nearly all are lengths, which are short; small integers cost less than what a division makes of them.
+  // Nearly all are lengths, which are short; what leaves the small integers costs more.
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
   let length = 3;

@@ -91,7 +91,7 @@ describe('a rules file with a wrong character is told where it is', () => {
 });
 
 describe('a rules file is read as far as it may be long', () => {
-  test('one of a GiB is refused', async () => {
+  test('one of a GiB is refused', { timeout: 20_000 }, async () => {
     writeFileSync(path('r.yml'), RULES + ' '.repeat(8192));
     const file = openSync(path('r.yml'), 'r+');
     ftruncateSync(file, 1 << 30);
@@ -140,7 +140,7 @@ describe('a rules file can come out of a pipe', () => {
     expect(status).toBe(0);
   });
 
-  test('but where nobody writes it is not waited for ever', async () => {
+  test('but where nobody writes it is not waited for ever', { timeout: 20_000 }, async () => {
     execFileSync('mkfifo', [path('rules')]);
     const { status, stderr } = await filter('rules');
     expect(status).toBe(2);
