@@ -25,7 +25,7 @@ export class NameCompressor {
   #count = 0;
   #mask = FEW_SLOTS - 1;
   /** Nobody who makes a message shall know which names share a slot. */
-  readonly #seed = Math.floor(Math.random() * 2 ** 32);
+  readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #name = new Uint8Array(MAX_NAME_LENGTH);
   /** Of the labels of a name: where each starts, and the hash of the suffix that it begins. */
   readonly #starts = new Uint8Array(MAX_LABELS);

@@ -52,20 +52,26 @@ export class ByteBuffer {
       this.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, count), this.length);
     } else {
       const target = this.view;
+      // The order of bytes does not matter where words are copied, and this is the machine's own.
       let from = start;
       let to = this.length;
       for (const last = end - 16; from <= last; from += 16, to += 16) {
-        target.setInt32(to, source.getInt32(from));
-        target.setInt32(to + 4, source.getInt32(from + 4));
-        target.setInt32(to + 8, source.getInt32(from + 8));
-        target.setInt32(to + 12, source.getInt32(from + 12));
+        // All are read before one is written: after each write the compiler looks again at which views these are.
+        const first = source.getInt32(from, true);
+        const second = source.getInt32(from + 4, true);
+        const third = source.getInt32(from + 8, true);
+        const fourth = source.getInt32(from + 12, true);
+        target.setInt32(to, first, true);
+        target.setInt32(to + 4, second, true);
+        target.setInt32(to + 8, third, true);
+        target.setInt32(to + 12, fourth, true);
       }
       if (count >= 4) {
         // The last four bytes are copied together too, some of them perhaps twice.
         const last = end - 4;
         const lastTo = this.length + count - 4;
-        for (; from < last; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
-        target.setInt32(lastTo, source.getInt32(last));
+        for (; from < last; from += 4, to += 4) target.setInt32(to, source.getInt32(from, true), true);
+        target.setInt32(lastTo, source.getInt32(last, true), true);
       } else for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
     }
     this.length += count;

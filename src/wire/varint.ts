@@ -9,7 +9,7 @@ export const MAX_VARINT64_LENGTH = 10;
 
 /** The end of the varint of at most 64 bits at `start`, or -1 where there is none before `end`. */
 export function scanVarint64(bytes: Uint8Array, start: number, end: number): number {
-  const limit = Math.min(end, start + MAX_VARINT64_LENGTH);
+  const limit = end - start < MAX_VARINT64_LENGTH ? end : start + MAX_VARINT64_LENGTH;
   for (let position = start; position < limit; position++) {
     const byte = bytes[position];
     // The tenth byte holds the 64th bit alone.
@@ -20,7 +20,7 @@ export function scanVarint64(bytes: Uint8Array, start: number, end: number): num
 
 /** The end of the varint of at most 32 bits at `start`, or -1 where there is none before `end`. */
 export function scanVarint32(bytes: Uint8Array, start: number, end: number): number {
-  const limit = Math.min(end, start + MAX_VARINT32_LENGTH);
+  const limit = end - start < MAX_VARINT32_LENGTH ? end : start + MAX_VARINT32_LENGTH;
   for (let position = start; position < limit; position++) {
     const byte = bytes[position];
     // The fifth byte holds the top four of 32 bits.
