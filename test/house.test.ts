@@ -9,10 +9,13 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   framestream: { knows: ['errors.ts', 'wire'], packages: [] },
   dnstap: { knows: ['errors.ts', 'wire'], packages: [] },
   dns: { knows: ['errors.ts', 'wire'], packages: [] },
-  anonymize: { knows: ['errors.ts'], packages: ['node:crypto', 'tldts'] },
+  anonymize: {
+    knows: ['errors.ts'],
+    packages: ['node:crypto', '@noble/hashes/hmac.js', '@noble/hashes/sha2.js', 'tldts'],
+  },
   rules: {
     knows: ['errors.ts', 'wire', 'dnstap', 'dns', 'anonymize'],
-    packages: ['yaml', 'zod', 'ipaddr.js', 'node:crypto'],
+    packages: ['yaml', 'zod', 'ipaddr.js'],
   },
   clean: { knows: ['errors.ts', 'wire', 'dns', 'anonymize', 'rules'], packages: [] },
   filter: { knows: ['errors.ts', 'wire', 'framestream', 'dnstap', 'dns', 'anonymize', 'rules', 'clean'], packages: [] },

@@ -4,15 +4,15 @@
  * Hides networks too. Cannot be undone once the key is gone; with the key an IPv4 address is found by trying all. Two of n IPv4 clients
  * share a pseudonym about n^2 / 2^33 times.
  */
-import { createHmac } from 'node:crypto';
 import type { AddressMethod } from './address.ts';
+import { HmacSha256 } from './hmac-sha256.ts';
 
 export class HmacAddresses implements AddressMethod {
-  readonly #key: Uint8Array;
+  readonly #hmac: HmacSha256;
 
   /** `key` has 32 bytes. */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#hmac = new HmacSha256(key);
   }
 
   ipv4(bytes: Uint8Array, start: number): void {
@@ -24,7 +24,7 @@ export class HmacAddresses implements AddressMethod {
   }
 
   #map(bytes: Uint8Array, start: number, end: number, version: Uint8Array): void {
-    const digest = createHmac('sha256', this.#key).update(version).update(bytes.subarray(start, end)).digest();
+    const digest = this.#hmac.of(version, bytes.subarray(start, end));
     bytes.set(digest.subarray(0, end - start), start);
   }
 }

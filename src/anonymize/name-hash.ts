@@ -5,72 +5,77 @@
  * Hides the labels. Reveals how many there are and which names share an ending; whoever has the key can try names, and whoever knows what
  * some name became knows its endings too.
  */
-import { createHmac } from 'node:crypto';
+import { HmacSha256 } from './hmac-sha256.ts';
+import { LabelTable } from './label-table.ts';
 import type { Remembering } from './rotating.ts';
 
 /** How many octets a label has that stands for another. */
 export const HASHED_LABEL_LENGTH = 8;
 
-/**
- * Labels are remembered until they take so many bytes; those that were asked for since then stay when it happens again. That must hold all
- * endings that the names of one message can share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are messages
- * with 27 labels to compute for each name.
- */
-const MAX_MEMORY = 8 * 1024 * 1024;
-/** What one of them takes beside the octets of its name, roughly: an array and an entry of a map. */
-const REMEMBERED_MEMORY = 224;
-
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const HASH_PRIME = 0x01000193;
+const BASE32 = Buffer.from('abcdefghijklmnopqrstuvwxyz234567');
 
 export class NameHash implements Remembering {
-  readonly #key: Uint8Array;
-  /** Those that were asked for of late, and before. */
-  #recent = new Map<string, Uint8Array>();
-  #before = new Map<string, Uint8Array>();
-  /** How many bytes each takes, more or less. */
-  #recentMemory = 0;
-  #beforeMemory = 0;
+  readonly #hmac: HmacSha256;
+  /** Nobody who makes names shall know which of them share a slot. */
+  readonly #seed = (Math.random() * 2 ** 32) | 0;
+  /**
+   * Those that were asked for of late, and before: when the first table is full it takes the place of the second. One table must hold all
+   * endings that the names of one message can share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are
+   * messages with 27 labels to compute for each name.
+   */
+  #recent = new LabelTable(HASHED_LABEL_LENGTH);
+  #before = new LabelTable(HASHED_LABEL_LENGTH);
 
   /** `key` has 32 bytes. */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#hmac = new HmacSha256(key);
   }
 
   get memory(): number {
-    return this.#recentMemory + this.#beforeMemory;
+    return this.#recent.memory + this.#before.memory;
   }
 
-  /** The label that stands for the first one of a name in wire format, A to Z as a to z, without pointers; a character for an octet. */
-  label(name: string): Uint8Array {
-    const known = this.#recent.get(name);
-    if (known !== undefined) return known;
-    const octets = Buffer.from(name, 'latin1');
-    const label = this.#before.get(name) ?? base32(createHmac('sha256', this.#key).update(octets).digest());
-    this.#remember(octets, label);
-    return label;
+  /**
+   * Writes at `at` the label that stands for the first one of the name from `start` to `end`, which is in wire format, without pointers,
+   * A to Z as a to z.
+   */
+  writeLabel(name: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
+    const hash = this.#hashOf(name, start, end);
+    const known = this.#recent.find(hash, name, start, end);
+    if (known >= 0) copyLabel(this.#recent.bytes, known, out, at);
+    else this.#computeLabel(hash, name, start, end, out, at);
   }
 
-  #remember(octets: Buffer, label: Uint8Array): void {
-    const memory = octets.length + REMEMBERED_MEMORY;
-    if (this.#recentMemory + memory > MAX_MEMORY) {
-      this.#before = this.#recent;
-      this.#beforeMemory = this.#recentMemory;
-      this.#recent = new Map();
-      this.#recentMemory = 0;
+  #computeLabel(hash: number, name: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
+    const known = this.#before.find(hash, name, start, end);
+    if (known >= 0) copyLabel(this.#before.bytes, known, out, at);
+    else writeBase32(this.#hmac.of(name.subarray(start, end)), out, at);
+    if (!this.#recent.hasRoom(end - start)) {
+      [this.#recent, this.#before] = [this.#before, this.#recent];
+      this.#recent.clear();
     }
-    // Not the text itself: it may be a part of a longer one, which would be remembered as a whole.
-    this.#recent.set(octets.toString('latin1'), label);
-    this.#recentMemory += memory;
+    const label = this.#recent.add(hash, name, start, end);
+    copyLabel(out, at, this.#recent.bytes, label);
+  }
+
+  /** FNV-1a with a seed of its own, its high bits mixed in. */
+  #hashOf(name: Uint8Array, start: number, end: number): number {
+    let hash = this.#seed;
+    for (let index = start; index < end; index++) hash = Math.imul(hash ^ name[index], HASH_PRIME);
+    return hash ^ (hash >>> 15);
   }
 }
 
-/** The first 40 bits of a digest, by 5 (RFC 4648, 6), in lower case. */
-function base32(digest: Uint8Array): Uint8Array {
-  const label = new Uint8Array(HASHED_LABEL_LENGTH);
+function copyLabel(from: Uint8Array, start: number, to: Uint8Array, at: number): void {
+  for (let index = 0; index < HASHED_LABEL_LENGTH; index++) to[at + index] = from[start + index];
+}
+
+/** Writes the first 40 bits of a digest, by 5 (RFC 4648, 6), in lower case. */
+function writeBase32(digest: Uint8Array, out: Uint8Array, at: number): void {
   for (let index = 0; index < HASHED_LABEL_LENGTH; index++) {
     const bit = index * 5;
     const pair = (digest[bit >>> 3] << 8) | digest[(bit >>> 3) + 1];
-    label[index] = BASE32.charCodeAt((pair >>> (11 - (bit & 7))) & 0x1f);
+    out[at + index] = BASE32[(pair >>> (11 - (bit & 7))) & 0x1f];
   }
-  return label;
 }

@@ -113,19 +113,18 @@ export class NameCleaner {
     const kept = this.length - this.#starts[count];
     const most = Math.floor((MAX_NAME_LENGTH - kept) / (HASHED_LABEL_LENGTH + 1));
     const hashed = Math.min(count, most);
-    for (let index = 0; index < this.length; index++) this.#folded[index] = foldOctet(this.name[index]);
-    const folded = this.#folded.toString('latin1', 0, this.length);
-    const rest = this.name.slice(this.#starts[count], this.length);
-    let position = 0;
-    for (let index = 0; index < hashed; index++) {
+    const { length } = this;
+    for (let index = 0; index < length; index++) this.#folded[index] = foldOctet(this.name[index]);
+    const restStart = hashed * (1 + HASHED_LABEL_LENGTH);
+    this.name.copyWithin(restStart, this.#starts[count], length);
+    for (let index = 0, position = 0; index < hashed; index++) {
       // The last labels each by itself, and the whole name for all before.
       const label = hashed < count && index === 0 ? 0 : count - hashed + index;
-      this.name[position] = HASHED_LABEL_LENGTH;
-      this.name.set(hash.label(folded.slice(this.#starts[label])), position + 1);
-      position += 1 + HASHED_LABEL_LENGTH;
+      this.name[position++] = HASHED_LABEL_LENGTH;
+      hash.writeLabel(this.#folded, this.#starts[label], length, this.name, position);
+      position += HASHED_LABEL_LENGTH;
     }
-    this.name.set(rest, position);
-    this.length = position + rest.length;
+    this.length = restStart + kept;
   }
 
   /** The last labels of the name as tldts reads them: whatever is no letter, digit or hyphen cannot be in a public suffix. */

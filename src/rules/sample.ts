@@ -1,6 +1,6 @@
 /** The condition `sample`: one of N, by a keyed hash, so that nobody can choose to be in it (docs/frames.md, 3). */
-import { createHmac } from 'node:crypto';
 import { AddressKind, addressKind } from '../anonymize/address.ts';
+import { HmacSha256 } from '../anonymize/hmac-sha256.ts';
 import { foldName, MAX_NAME_LENGTH } from '../dns/name.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, RESOLVER_QUERY, RESOLVER_RESPONSE } from '../dnstap/schema.ts';
@@ -14,9 +14,10 @@ const FRAME = 1;
 
 /** The condition for frames of a message type; `key` has 32 bytes. */
 export function inSample(key: Uint8Array, oneOf: number, type: number): Condition {
+  const hmac = new HmacSha256(key);
   const isIn = (kind: number, bytes: Uint8Array): boolean => {
-    const digest = createHmac('sha256', key).update(Uint8Array.of(kind)).update(bytes).digest();
-    return digest.readUInt32BE(0) * oneOf < 2 ** 32;
+    const [first, second, third, fourth] = hmac.of(Uint8Array.of(kind), bytes);
+    return (((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0) * oneOf < 2 ** 32;
   };
   const ofFrame = ({ bytes, start, end }: FrameScan) => truthOf(isIn(FRAME, bytes.subarray(start, end)));
   if (type === RESOLVER_QUERY || type === RESOLVER_RESPONSE) {
