@@ -22,6 +22,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`tapfilter needs Node 20.19 or later; this is Node ${process.versions.node}.\n`);
   process.exitCode = 1;
 } else {
-  const { run } = await import('./program.ts');
-  process.exitCode = await run(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const isVersionAlone = words.length === 1 && ['--version', '-V'].includes(words[0] ?? '');
+  const { run } = await (isVersionAlone ? import('./version.ts') : import('./program.ts'));
+  process.exitCode = await run(words);
 }

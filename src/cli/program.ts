@@ -4,7 +4,6 @@ import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { ADDRESS_MAPS, withoutKeyText } from '../anonymize/key.ts';
 import { KEYED_METHODS } from '../anonymize/pseudonyms.ts';
-import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { EndNotationError } from '../endpoints/end.ts';
 import { KeyError, TapfilterError } from '../errors.ts';
 import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH } from '../framestream/length.ts';
@@ -17,6 +16,7 @@ import type { MapArguments } from './map.ts';
 import { parseCount, parseMode } from './option-values.ts';
 import type { ReadArguments } from './read.ts';
 import { addRelayOptions } from './relay-options.ts';
+import { watchStandardStreams } from './standard-streams.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The most threads that can be asked for. */
@@ -52,12 +52,7 @@ Exit status:
 
 /** Runs the command with these arguments; resolves to the exit status. */
 export async function run(args: readonly string[]): Promise<number> {
-  // Whoever has stopped listening, or a log that is full, does not make a failure of a run that is none.
-  process.stderr.on('error', () => {});
-  // The same where somebody has seen enough of the help.
-  process.stdout.on('error', (error) => {
-    if (!hasErrorCode(error, 'EPIPE')) throw error;
-  });
+  watchStandardStreams();
   let status: number = ExitStatus.done;
   const program = createProgram((ended) => {
     status = ended;

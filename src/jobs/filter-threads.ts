@@ -24,6 +24,12 @@ const PIECES_WITH_THREAD = 4;
 /** And so many more for each are filled, written, or wait for those before. */
 const PIECES_ELSEWHERE = 4;
 
+/**
+ * A thread makes little garbage, but what it makes may hold large buffers, as those in which AES gives its blocks back: they go when the young
+ * generation is collected, which is the sooner the smaller it is.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 3 };
+
 /** How many threads, this one included, and what the others need: each compiles the rules by itself. */
 export interface Threads {
   readonly count: number;
@@ -175,7 +181,7 @@ class FilterThread {
   constructor(program: URL, task: FilterTask, events: ThreadEvents) {
     this.#events = events;
     // It has no business with the environment, where keys may be.
-    this.#worker = new Worker(program, { workerData: task, env: {} });
+    this.#worker = new Worker(program, { workerData: task, env: {}, resourceLimits: RESOURCE_LIMITS });
     task.key?.fill(0);
     this.#counters = new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: FilterAnswer) => {
