@@ -42,6 +42,7 @@ export class Relay {
   #timer: NodeJS.Timeout | undefined;
   #lastSummary = '';
   #hasDropped = false;
+  #hasToldDefect = false;
   readonly #stopping = new AbortController();
   /** Called when there is room in the queue. */
   #roomed: () => void = () => {};
@@ -174,6 +175,7 @@ export class Relay {
       this.#filter.filterChunk(bytes, start, end, buffer);
       return counters.framesWritten - before;
     });
+    if (counters.defect !== undefined && !this.#hasToldDefect) this.#tellDefect(counters.defect);
     if (this.queue.isFull) for (const input of this.#inputs) input.pause();
   }
 
@@ -208,6 +210,12 @@ export class Relay {
       'dropping',
       'there is no room for frames, and some are being dropped; the summary counts them',
     );
+  }
+
+  #tellDefect(place: string): void {
+    this.#hasToldDefect = true;
+    const message = `tapfilter has a defect, and a frame was dropped for it; please report it: ${place}`;
+    this.#log.tell('error', 'defect', message);
   }
 
   #minute(): void {

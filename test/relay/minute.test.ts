@@ -69,3 +69,18 @@ test('where somebody has connected, and was told what is wrong, nothing says tha
   expect(lines.join('')).not.toContain('for a minute');
   await relay.abort();
 });
+
+test('a defect in the filter is told once, by its place, and costs the frames that it is met in', async () => {
+  const lines: string[] = [];
+  const broken = { ...plan, types: [] };
+  const relay = new Relay(broken, new Log((line) => lines.push(line), 'text'), OPTIONS);
+  await relay.openInputs([{ end: parseSocketEnd(`unix:${path}`, 'input'), descriptors: [] }]);
+  const writer = await Peer.connect(path);
+  writer.send(START, data(frames), data(frames));
+  await until(() => relay.accounting.received === 6);
+  expect(relay.accounting.droppedByCode).toEqual({ INTERNAL: 6 });
+  expect(lines.filter((line) => line.includes('defect'))).toEqual([
+    expect.stringMatching(/^tapfilter: .*please report it: TypeError at .*frame-filter\.ts:\d+:\d+\)?\n$/),
+  ]);
+  await relay.abort();
+});
