@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeCapture } from './capture.ts';
@@ -185,37 +185,44 @@ for (const [name, list] of results) {
   console.log(`| ${cells.join(' | ')} |`);
 }
 
-const sink = await startCapture();
-const relay = start(tapfilter('rules/share.yml', 'drop-newest'), 'pipe');
-let log = '';
-relay.stderr?.on('data', (chunk: Buffer) => {
-  log += chunk.toString();
-});
-await until(() => existsSync(input));
-await sleep(700);
-const socket = connect(input);
-await once(socket, 'connect');
-socket.write(bytes.subarray(0, START_LENGTH));
 const BATCH = 256 * 1024;
-const started = performance.now();
-const deadline = started + Number(values.seconds) * 1000;
-let position = START_LENGTH;
-while (performance.now() < deadline) {
-  const next = Math.min(position + BATCH, START_LENGTH + dataLength);
-  if (!socket.write(bytes.subarray(position, next))) await once(socket, 'drain');
-  position = next === START_LENGTH + dataLength ? START_LENGTH : next;
-}
-socket.end();
-await once(socket, 'close');
-const seconds = (performance.now() - started) / 1000;
-const { cpu, memory } = usage(relay.pid ?? 0);
-await end(relay, 'SIGTERM');
-await end(sink, 'SIGTERM');
-const summary = log.split('\n').findLast((line) => line.includes('"event":"summary"')) ?? '{}';
-const numbers = (JSON.parse(summary) as { frames: { received: number; confirmed: number; dropped: { queue: number } } })
-  .frames;
-console.log(`
-In batches for ${seconds.toFixed(0)} s, rules/share.yml, drop-newest: ${(numbers.received / seconds / 1000).toFixed(0)} k frames/s received, \
+
+for (const rules of [at('keep.yml'), 'rules/share.yml']) await sendInBatches(rules);
+rmSync(captured, { force: true });
+
+/** Sends for some seconds in batches, as fast as they are read, through tapfilter to fstrm_capture, and prints what became of the frames. */
+async function sendInBatches(rules: string): Promise<void> {
+  const sink = await startCapture();
+  const relay = start(tapfilter(rules, 'drop-newest'), 'pipe');
+  let log = '';
+  relay.stderr?.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  await until(() => existsSync(input));
+  await sleep(700);
+  const socket = connect(input);
+  await once(socket, 'connect');
+  socket.write(bytes.subarray(0, START_LENGTH));
+  const started = performance.now();
+  const deadline = started + Number(values.seconds) * 1000;
+  let position = START_LENGTH;
+  while (performance.now() < deadline) {
+    const next = Math.min(position + BATCH, START_LENGTH + dataLength);
+    if (!socket.write(bytes.subarray(position, next))) await once(socket, 'drain');
+    position = next === START_LENGTH + dataLength ? START_LENGTH : next;
+  }
+  socket.end();
+  await once(socket, 'close');
+  const seconds = (performance.now() - started) / 1000;
+  const { cpu, memory } = usage(relay.pid ?? 0);
+  await end(relay, 'SIGTERM');
+  await end(sink, 'SIGTERM');
+  const summary = log.split('\n').findLast((line) => line.includes('"event":"summary"')) ?? '{}';
+  const numbers = (
+    JSON.parse(summary) as { frames: { received: number; confirmed: number; dropped: { queue: number } } }
+  ).frames;
+  console.log(`
+In batches for ${seconds.toFixed(0)} s, ${basename(rules)}, drop-newest: ${(numbers.received / seconds / 1000).toFixed(0)} k frames/s received, \
 ${numbers.confirmed} of ${numbers.received} confirmed, ${numbers.dropped.queue} dropped since the queue was full; \
 ${((cpu / seconds) * 100).toFixed(0)} % of one core, ${memory.toFixed(0)} MiB at most, longest pause ${Number(readFileSync(pauses, 'utf8')).toFixed(1)} ms.`);
-rmSync(captured, { force: true });
+}

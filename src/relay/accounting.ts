@@ -9,8 +9,11 @@ import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import type { Counters } from '../filter/counters.ts';
 import type { Plan } from '../rules/plan.ts';
 
-/** Why the relay itself drops frames: the queue was full; the spool was, or it failed; the rules had changed; it had to stop. */
-export const DROP_REASONS = ['queue', 'spool', 'reload', 'stop'] as const;
+/**
+ * Why the relay itself drops frames: the queue was full; the spool was, or it failed; the reader closes whenever it gets them; the rules had
+ * changed; it had to stop.
+ */
+export const DROP_REASONS = ['queue', 'spool', 'refused', 'reload', 'stop'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 export class Accounting {
@@ -25,7 +28,7 @@ export class Accounting {
   /** On disk, to be sent later; and how many of the frames were so already when this process began. */
   spooled = 0;
   found = 0;
-  readonly dropped: Record<DropReason, number> = { queue: 0, spool: 0, reload: 0, stop: 0 };
+  readonly dropped: Record<DropReason, number> = { queue: 0, spool: 0, refused: 0, reload: 0, stop: 0 };
   /** What the plans before this one have counted. */
   #before = { frames: 0, bytes: 0, bytesFiltered: 0 };
   #framesByTypeBefore: Record<string, number> = {};

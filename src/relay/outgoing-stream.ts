@@ -13,6 +13,8 @@ export interface BrokenStream {
   readonly wasStopped: boolean;
   /** Whether the reader was there all the time that an answer may take, or will never give one. */
   readonly isSilent: boolean;
+  /** Whether it was the reader that closed. */
+  readonly wasClosed: boolean;
 }
 
 export interface OutgoingStream {

@@ -43,6 +43,8 @@ export class ReaderConnection {
   #wasStopped = false;
   #isFinished = false;
   #isSilent = false;
+  /** Whether the end of the connection was our decision. */
+  #isGivenUp = false;
   #reason: string | undefined = 'the reader has closed the connection';
 
   constructor(socket: Socket, stream: OutgoingStream, isUnidirectional: boolean, handler: ReaderConnectionHandler) {
@@ -145,6 +147,7 @@ export class ReaderConnection {
   /** Breaks the connection, and accounts for its frames at once. */
   destroy(): void {
     this.#reason = undefined;
+    this.#isGivenUp = true;
     this.#socket.destroy();
     this.#closed();
   }
@@ -170,6 +173,7 @@ export class ReaderConnection {
 
   #giveUp(reason: string): void {
     this.#reason = reason;
+    this.#isGivenUp = true;
     this.#socket.destroy();
   }
 
@@ -179,7 +183,7 @@ export class ReaderConnection {
     clearTimeout(this.#timer);
     for (const piece of this.#writing) piece.done();
     this.#writing.clear();
-    const how = { wasStopped: this.#wasStopped, isSilent: this.#isSilent };
+    const how = { wasStopped: this.#wasStopped, isSilent: this.#isSilent, wasClosed: !this.#isGivenUp };
     const unconfirmed = this.#isFinished ? 0 : this.#stream.broken(how);
     this.#handler.ended({ reason: this.#reason, unconfirmed });
   }

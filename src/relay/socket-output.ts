@@ -17,7 +17,7 @@ import { LiveStream } from './live-stream.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 import type { RelayOutput } from './output.ts';
 import { ReaderConnection } from './reader-connection.ts';
-import { SpooledStream } from './spooled-stream.ts';
+import { type Attempts, SpooledStream } from './spooled-stream.ts';
 
 /** Connections that wait while one is served; a listening output serves one reader. */
 const MAX_CONNECTIONS = 2;
@@ -36,8 +36,8 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   readonly #log: Log;
   readonly #spool: Spool | undefined;
   readonly #spoolOptions: SpoolOptions | undefined;
-  /** How often spool files were sent without an answer. */
-  readonly #unanswered = new Map<SpoolFile, number>();
+  /** How spool files were sent in vain. */
+  readonly #attempts = new Map<SpoolFile, Attempts>();
   #source: Dialer | Listener | undefined;
   /** Set as long as there is a reader; the stream and the connection once it is known what it gets. */
   #isServing = false;
@@ -210,7 +210,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   async #nextStream(spool: Spool): Promise<OutgoingStream> {
     for (let file = await spool.next(); file !== undefined; file = await spool.next()) {
       const bytes = await spool.read(file);
-      if (bytes !== undefined) return new SpooledStream(file, bytes, spool, this.#accounting, this.#unanswered);
+      if (bytes !== undefined) return new SpooledStream(file, bytes, spool, this.#accounting, this.#attempts);
     }
     return this.#liveStream();
   }

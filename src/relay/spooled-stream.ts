@@ -1,6 +1,6 @@
 /**
  * One spool file on its way to a reader. It stays on disk until the reader has answered FINISH; where a connection breaks before that, it is
- * sent again from its start. A reader that never answers gets it once.
+ * sent again from its start. A reader that never answers gets it once; one that closes whenever it gets it is taken to refuse it.
  */
 import type { Spool } from '../spool/spool.ts';
 import type { SpoolFile } from '../spool/spool-directory.ts';
@@ -13,6 +13,20 @@ const PIECE_LENGTH = 128 * 1024;
 /** So often in a row a reader may close without FINISH after it got everything; then nobody waits for one. */
 const MAX_UNANSWERED = 2;
 
+/**
+ * A reader that closes at a frame that it cannot take does so each time, and nothing behind that would ever go out. So many times in a row, over
+ * so many milliseconds, no reader is only restarted.
+ */
+const MAX_CLOSED = 10;
+const MIN_REFUSAL_TIME = 60 * 60 * 1000;
+
+/** How a file was sent in vain: how often the reader closed without FINISH, after it got everything and at all; since when. */
+export interface Attempts {
+  unanswered: number;
+  closed: number;
+  readonly since: number;
+}
+
 export class SpooledStream implements OutgoingStream {
   readonly file: SpoolFile;
   /** Whether the file goes whatever becomes of the connection. */
@@ -20,22 +34,22 @@ export class SpooledStream implements OutgoingStream {
   readonly #bytes: Uint8Array;
   readonly #spool: Spool;
   readonly #accounting: Accounting;
-  readonly #unanswered: Map<SpoolFile, number>;
+  readonly #attempts: Map<SpoolFile, Attempts>;
   #position = 0;
 
-  /** `bytes` are the frames of the file; `unanswered` says how often a file was sent without an answer. */
+  /** `bytes` are the frames of the file; `attempts` are those of all files that were sent in vain. */
   constructor(
     file: SpoolFile,
     bytes: Uint8Array,
     spool: Spool,
     accounting: Accounting,
-    unanswered: Map<SpoolFile, number>,
+    attempts: Map<SpoolFile, Attempts>,
   ) {
     this.file = file;
     this.#bytes = bytes;
     this.#spool = spool;
     this.#accounting = accounting;
-    this.#unanswered = unanswered;
+    this.#attempts = attempts;
   }
 
   get isOver(): boolean {
@@ -54,19 +68,34 @@ export class SpooledStream implements OutgoingStream {
     this.#accounting.confirmed += this.file.frames;
   }
 
-  broken({ wasStopped, isSilent }: BrokenStream): number {
-    const unanswered = (this.#unanswered.get(this.file) ?? 0) + (wasStopped ? 1 : 0);
-    this.#unanswered.set(this.file, unanswered);
-    const isDone = wasStopped && (isSilent || unanswered >= MAX_UNANSWERED);
-    if (!(isDone || this.isDiscarded)) return 0;
-    this.#remove();
-    this.#accounting.unconfirmed += this.file.frames;
-    return this.file.frames;
+  broken({ wasStopped, isSilent, wasClosed }: BrokenStream): number {
+    const attempts = this.#attempts.get(this.file) ?? { unanswered: 0, closed: 0, since: performance.now() };
+    this.#attempts.set(this.file, attempts);
+    if (wasStopped) attempts.unanswered++;
+    if (wasClosed && this.#position > 0) attempts.closed++;
+    const isDone = wasStopped && (isSilent || attempts.unanswered >= MAX_UNANSWERED);
+    if (isDone || this.isDiscarded) {
+      this.#remove();
+      this.#accounting.unconfirmed += this.file.frames;
+      return this.file.frames;
+    }
+    if (attempts.closed >= MAX_CLOSED && performance.now() - attempts.since >= MIN_REFUSAL_TIME) this.#refuse();
+    return 0;
   }
 
   #remove(): void {
-    this.#unanswered.delete(this.file);
-    this.#accounting.spooled -= this.file.frames;
+    this.#forget();
     void this.#spool.remove(this.file);
+  }
+
+  #refuse(): void {
+    this.#forget();
+    this.#accounting.dropped.refused += this.file.frames;
+    void this.#spool.setAside(this.file);
+  }
+
+  #forget(): void {
+    this.#attempts.delete(this.file);
+    this.#accounting.spooled -= this.file.frames;
   }
 }

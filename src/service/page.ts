@@ -73,6 +73,7 @@ setTimeout(update, 2000);
 const REASONS: Readonly<Record<string, string>> = {
   queue: 'no room in the queue',
   spool: 'no room in the spool',
+  refused: 'refused by the reader',
   reload: 'discarded at a reload',
   stop: 'not sent before the end',
 };

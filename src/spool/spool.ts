@@ -2,7 +2,7 @@
  * The spool: filtered frames on disk, while the output is away or slow, in files that are sent one by one and in order. From the first frame
  * that is spooled until the last one has been sent, every frame goes this way, so that none overtakes another.
  */
-import { readFile, unlink } from 'node:fs/promises';
+import { readFile, rename, unlink } from 'node:fs/promises';
 import { renderPath } from '../endpoints/end.ts';
 import { explainSystemError } from '../endpoints/system-error.ts';
 import { EndpointError } from '../errors.ts';
@@ -59,7 +59,7 @@ export class Spool {
   /** Everything that changes files, one after the other. */
   #steps: Promise<void> = Promise.resolve();
   #isWriting = false;
-  /** What `remove` does with files, one after the other. */
+  /** What is done with files that were sent, one after the other. */
   #removing: Promise<void> = Promise.resolve();
   #state: SpoolState = 'empty';
   #isClosed = false;
@@ -163,9 +163,23 @@ export class Spool {
 
   /** The file was sent, or is to be sent no more. */
   remove(file: SpoolFile): Promise<void> {
+    return this.#takeOut(file, () => unlink(file.path));
+  }
+
+  /** The reader does not take the file: it stays in the directory under another name, and what comes after it is sent. */
+  setAside(file: SpoolFile): Promise<void> {
+    const aside = `${file.path}.refused`;
+    const message =
+      `the reader has closed again and again while it was sent ${renderPath(file.path)}; its ${count(file.frames)} frames are set aside ` +
+      `in ${renderPath(aside)}. There may be one that the reader cannot take: see its log and its limits.`;
+    this.#log.tell('error', 'spool-refused', message);
+    return this.#takeOut(file, () => rename(file.path, aside));
+  }
+
+  #takeOut(file: SpoolFile, step: () => Promise<void>): Promise<void> {
     this.#forget(file);
     this.#removing = this.#removing
-      .then(() => unlink(file.path))
+      .then(step)
       .catch((error: unknown) => this.#tellFailure(explainSystemError(error)))
       .then(() => {
         if (this.isSpooling && !this.#isFull) this.write();

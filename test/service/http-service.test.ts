@@ -256,7 +256,7 @@ test('the page says why the relay dropped frames in words, for every reason that
   const reasons = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1]));
   const page = renderPage({ ...PAGE, dropped: { ...PAGE.dropped, reasons } });
   for (const reason of DROP_REASONS) expect(page).not.toContain(`<th scope="row">${reason}</th>`);
-  expect(page.match(/no room in|discarded at|not sent before/g)).toHaveLength(DROP_REASONS.length);
+  expect(page.match(/no room in|refused by|discarded at|not sent before/g)).toHaveLength(DROP_REASONS.length);
 });
 
 test('what is no question is answered as such', async () => {

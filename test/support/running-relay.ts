@@ -14,6 +14,7 @@ export interface RelayNumbers {
   dropped: {
     queue: number;
     spool: number;
+    refused: number;
     reload: number;
     stop: number;
     rules: Record<string, number>;
@@ -81,8 +82,8 @@ function linesIn(log: string): LogLine[] {
 
 /** All frames that were dropped. */
 export function droppedIn({ dropped }: RelayNumbers): number {
-  const byName = [...Object.values(dropped.rules), ...Object.values(dropped.codes)];
-  return dropped.queue + dropped.spool + dropped.reload + dropped.stop + byName.reduce((sum, count) => sum + count, 0);
+  const { rules, codes, ...byReason } = dropped;
+  return [rules, codes, byReason].flatMap((drops) => Object.values(drops)).reduce((sum, count) => sum + count, 0);
 }
 
 function waitingIn({ waiting }: RelayNumbers): number {
