@@ -1,6 +1,6 @@
 /**
- * HMAC-SHA-256 (RFC 2104, FIPS 180-4) of many short messages with one key. What depends on the key alone is computed once, and no message
- * leaves anything for the garbage collection; node:crypto sets up an object of the system's library for each, which costs more than the
+ * HMAC-SHA-256 (RFC 2104, FIPS 180-4) of many short messages with one key. What depends on the key alone is computed once, and a
+ * message leaves little for the garbage collection; node:crypto sets up an object of the system's library for each, which costs more than the
  * hash of a name.
  */
 import { hmac } from '@noble/hashes/hmac.js';

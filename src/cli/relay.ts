@@ -87,9 +87,9 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
     const error = failure ?? ending.failure;
     if (error !== undefined) throw error;
     if (signals.isEnding) return ExitStatus.done;
-    if (relay.accounting.dropped.stop > 0 || (relay.accounting.unconfirmed > 0 && !isUnidirectional(output))) {
-      return ExitStatus.failed;
-    }
+    const { unconfirmed, dropped } = relay.accounting;
+    const lost = dropped.stop + dropped.spool + dropped.refused + (isUnidirectional(output) ? 0 : unconfirmed);
+    if (lost > 0) return ExitStatus.failed;
     return problems > 0 ? ExitStatus.incomplete : ExitStatus.done;
   } catch (error) {
     await relay.abort();

@@ -3,7 +3,8 @@
  *
  *     received + found = confirmed + unconfirmed + dropped + waiting
  *
- * What the receiver holds lies between `confirmed` and `confirmed + unconfirmed`, and what it is still being sent.
+ * What the receiver holds lies between `confirmed` and `confirmed + unconfirmed`, what it is still being sent, and what it has read of the files
+ * that it refused.
  */
 import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import type { Counters } from '../filter/counters.ts';

@@ -1,5 +1,6 @@
 /** One connection to a reader, as fstrm_capture is one: handshake, batches, STOP and FINISH, and what its end says of the frames. */
 import type { Socket } from 'node:net';
+import { hasErrorCode } from '../endpoints/descriptor.ts';
 import { explainSocketError } from '../endpoints/socket-error.ts';
 import { StreamError } from '../errors.ts';
 import { WriterSession } from '../framestream/writer-session.ts';
@@ -43,8 +44,8 @@ export class ReaderConnection {
   #wasStopped = false;
   #isFinished = false;
   #isSilent = false;
-  /** Whether the end of the connection was our decision. */
-  #isGivenUp = false;
+  /** Whether the reader has closed: not where the way to it broke, nor where we did. */
+  #wasClosed = false;
   #reason: string | undefined = 'the reader has closed the connection';
 
   constructor(socket: Socket, stream: OutgoingStream, isUnidirectional: boolean, handler: ReaderConnectionHandler) {
@@ -71,7 +72,11 @@ export class ReaderConnection {
       // The reader was killed, or the way to it broke: it need not have read what the kernel took, STOP above all.
       this.#wasStopped = false;
       this.#isSilent = false;
+      this.#wasClosed = hasErrorCode(error, 'ECONNRESET', 'EPIPE');
       this.#reason = explainSocketError(error);
+    });
+    socket.once('end', () => {
+      this.#wasClosed = true;
     });
     socket.once('close', () => this.#closed());
   }
@@ -147,7 +152,6 @@ export class ReaderConnection {
   /** Breaks the connection, and accounts for its frames at once. */
   destroy(): void {
     this.#reason = undefined;
-    this.#isGivenUp = true;
     this.#socket.destroy();
     this.#closed();
   }
@@ -173,7 +177,6 @@ export class ReaderConnection {
 
   #giveUp(reason: string): void {
     this.#reason = reason;
-    this.#isGivenUp = true;
     this.#socket.destroy();
   }
 
@@ -183,7 +186,7 @@ export class ReaderConnection {
     clearTimeout(this.#timer);
     for (const piece of this.#writing) piece.done();
     this.#writing.clear();
-    const how = { wasStopped: this.#wasStopped, isSilent: this.#isSilent, wasClosed: !this.#isGivenUp };
+    const how = { wasStopped: this.#wasStopped, isSilent: this.#isSilent, wasClosed: this.#wasClosed };
     const unconfirmed = this.#isFinished ? 0 : this.#stream.broken(how);
     this.#handler.ended({ reason: this.#reason, unconfirmed });
   }

@@ -121,6 +121,7 @@ export class Relay {
   /** From the next frame on another plan is in force; no connection notices. */
   change(plan: Plan): void {
     this.#filter = new Filter(plan, this.#options);
+    this.#hasToldDefect = false;
     this.accounting.change(plan, this.#filter.counters);
   }
 

@@ -17,7 +17,7 @@ import { LiveStream } from './live-stream.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 import type { RelayOutput } from './output.ts';
 import { ReaderConnection } from './reader-connection.ts';
-import { type Attempts, SpooledStream } from './spooled-stream.ts';
+import { type Attempts, SpooledStream, seemsRefused } from './spooled-stream.ts';
 
 /** Connections that wait while one is served; a listening output serves one reader. */
 const MAX_CONNECTIONS = 2;
@@ -37,7 +37,7 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   readonly #spool: Spool | undefined;
   readonly #spoolOptions: SpoolOptions | undefined;
   /** How spool files were sent in vain. */
-  readonly #attempts = new Map<SpoolFile, Attempts>();
+  readonly #attempts = new WeakMap<SpoolFile, Attempts>();
   #source: Dialer | Listener | undefined;
   /** Set as long as there is a reader; the stream and the connection once it is known what it gets. */
   #isServing = false;
@@ -196,7 +196,9 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   async #serveNext(socket: Socket, spool: Spool): Promise<void> {
     const ignore = () => {};
     socket.on('error', ignore);
-    const stream = await this.#nextStream(spool);
+    let stream = await this.#nextStream(spool);
+    // A reload may have discarded the file while it was read.
+    while (stream instanceof SpooledStream && !spool.holds(stream.file)) stream = await this.#nextStream(spool);
     socket.off('error', ignore);
     if (!socket.destroyed && !this.#isClosing) {
       this.#serve(socket, stream);
@@ -209,8 +211,11 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
   /** What the next connection is for: a spool file, or, where there is none, what comes. */
   async #nextStream(spool: Spool): Promise<OutgoingStream> {
     for (let file = await spool.next(); file !== undefined; file = await spool.next()) {
-      const bytes = await spool.read(file);
-      if (bytes !== undefined) return new SpooledStream(file, bytes, spool, this.#accounting, this.#attempts);
+      const other = seemsRefused(this.#attempts.get(file)) ? spool.after(file) : undefined;
+      const next = other ?? file;
+      const bytes = await spool.read(next);
+      if (bytes === undefined) continue;
+      return new SpooledStream(next, bytes, spool, this.#accounting, this.#attempts, other && file);
     }
     return this.#liveStream();
   }

@@ -1,6 +1,6 @@
 /**
  * One spool file on its way to a reader. It stays on disk until the reader has answered FINISH; where a connection breaks before that, it is
- * sent again from its start. A reader that never answers gets it once; one that closes whenever it gets it is taken to refuse it.
+ * sent again from its start. A reader that never answers gets it once; one that closes whenever it gets it, and takes another one, refuses it.
  */
 import type { Spool } from '../spool/spool.ts';
 import type { SpoolFile } from '../spool/spool-directory.ts';
@@ -14,17 +14,23 @@ const PIECE_LENGTH = 128 * 1024;
 const MAX_UNANSWERED = 2;
 
 /**
- * A reader that closes at a frame that it cannot take does so each time, and nothing behind that would ever go out. So many times in a row, over
- * so many milliseconds, no reader is only restarted.
+ * A reader that closes at a frame that it cannot take does so each time, and nothing behind that would ever go out. When it has closed so many times
+ * in a row, over so many milliseconds, another file is tried: it may also close for reasons of its own.
  */
-const MAX_CLOSED = 10;
-const MIN_REFUSAL_TIME = 60 * 60 * 1000;
+const MIN_CLOSED = 10;
+const MIN_CLOSED_TIME = 60 * 60 * 1000;
 
-/** How a file was sent in vain: how often the reader closed without FINISH, after it got everything and at all; since when. */
+/** How a file was sent in vain: how often the reader got everything and closed without FINISH; how often in a row it closed, and since when. */
 export interface Attempts {
   unanswered: number;
   closed: number;
-  readonly since: number;
+  closedSince: number;
+}
+
+/** Whether the reader seems to refuse the file of those attempts. */
+export function seemsRefused(attempts: Attempts | undefined): boolean {
+  if (attempts === undefined || attempts.closed < MIN_CLOSED) return false;
+  return performance.now() - attempts.closedSince >= MIN_CLOSED_TIME;
 }
 
 export class SpooledStream implements OutgoingStream {
@@ -34,22 +40,28 @@ export class SpooledStream implements OutgoingStream {
   readonly #bytes: Uint8Array;
   readonly #spool: Spool;
   readonly #accounting: Accounting;
-  readonly #attempts: Map<SpoolFile, Attempts>;
+  readonly #attempts: WeakMap<SpoolFile, Attempts>;
+  readonly #suspect: SpoolFile | undefined;
   #position = 0;
 
-  /** `bytes` are the frames of the file; `attempts` are those of all files that were sent in vain. */
+  /**
+   * `bytes` are the frames of the file; `attempts` are those of all files that were sent in vain. `suspect` is the file before, which the reader
+   * refuses if it takes this one.
+   */
   constructor(
     file: SpoolFile,
     bytes: Uint8Array,
     spool: Spool,
     accounting: Accounting,
-    attempts: Map<SpoolFile, Attempts>,
+    attempts: WeakMap<SpoolFile, Attempts>,
+    suspect?: SpoolFile,
   ) {
     this.file = file;
     this.#bytes = bytes;
     this.#spool = spool;
     this.#accounting = accounting;
     this.#attempts = attempts;
+    this.#suspect = suspect;
   }
 
   get isOver(): boolean {
@@ -66,36 +78,32 @@ export class SpooledStream implements OutgoingStream {
   finished(): void {
     this.#remove();
     this.#accounting.confirmed += this.file.frames;
+    if (this.#suspect !== undefined && this.#spool.holds(this.#suspect)) this.#refuse(this.#suspect);
   }
 
   broken({ wasStopped, isSilent, wasClosed }: BrokenStream): number {
-    const attempts = this.#attempts.get(this.file) ?? { unanswered: 0, closed: 0, since: performance.now() };
+    const attempts = this.#attempts.get(this.file) ?? { unanswered: 0, closed: 0, closedSince: 0 };
     this.#attempts.set(this.file, attempts);
     if (wasStopped) attempts.unanswered++;
-    if (wasClosed && this.#position > 0) attempts.closed++;
+    if (attempts.closed === 0) attempts.closedSince = performance.now();
+    attempts.closed = wasClosed && this.#position > 0 ? attempts.closed + 1 : 0;
+    // What the suspect had was the reader's own trouble, if it was not only that it cannot take two files.
+    if (this.#suspect !== undefined) this.#attempts.delete(this.#suspect);
     const isDone = wasStopped && (isSilent || attempts.unanswered >= MAX_UNANSWERED);
-    if (isDone || this.isDiscarded) {
-      this.#remove();
-      this.#accounting.unconfirmed += this.file.frames;
-      return this.file.frames;
-    }
-    if (attempts.closed >= MAX_CLOSED && performance.now() - attempts.since >= MIN_REFUSAL_TIME) this.#refuse();
-    return 0;
+    if (!(isDone || this.isDiscarded)) return 0;
+    this.#remove();
+    this.#accounting.unconfirmed += this.file.frames;
+    return this.file.frames;
   }
 
   #remove(): void {
-    this.#forget();
+    this.#accounting.spooled -= this.file.frames;
     void this.#spool.remove(this.file);
   }
 
-  #refuse(): void {
-    this.#forget();
-    this.#accounting.dropped.refused += this.file.frames;
-    void this.#spool.setAside(this.file);
-  }
-
-  #forget(): void {
-    this.#attempts.delete(this.file);
-    this.#accounting.spooled -= this.file.frames;
+  #refuse(file: SpoolFile): void {
+    this.#accounting.spooled -= file.frames;
+    this.#accounting.dropped.refused += file.frames;
+    void this.#spool.setAside(file);
   }
 }

@@ -105,7 +105,7 @@ ${state}
 ${card('Received', 'received', status.received, 'frames came whole')}
 ${card('Dropped by the filter', 'filtered', byFilter, 'frames, by rules or since they are malformed')}
 ${card('Sent', 'sent', status.confirmed + waiting.sent, 'frames given to the reader, or confirmed by it')}
-${card('Lost', 'lost', lost, 'frames without room, discarded, or unconfirmed', lost > 0)}
+${card('Lost', 'lost', lost, 'frames without room, refused, discarded, or unconfirmed', lost > 0)}
 </div>
 <div class="tables">
 <section><h2>Inputs</h2>${table(status.inputs.map(({ name, connections }) => [name, connections === 1 ? '1 writer' : `${count(connections)} writers`]))}</section>

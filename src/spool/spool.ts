@@ -149,6 +149,16 @@ export class Spool {
     return this.#files[0];
   }
 
+  /** The file behind one that is in it, if there is one. */
+  after(file: SpoolFile): SpoolFile | undefined {
+    return this.#files[this.#files.indexOf(file) + 1];
+  }
+
+  /** Whether the file is still in it. */
+  holds(file: SpoolFile): boolean {
+    return this.#files.includes(file);
+  }
+
   /** The frames of a file, with their lengths; undefined where it cannot be read, and is given up, or was discarded meanwhile. */
   async read(file: SpoolFile): Promise<Uint8Array | undefined> {
     const bytes = await readFile(file.path).catch((error: unknown) => explainSystemError(error));
@@ -169,13 +179,16 @@ export class Spool {
   /** The reader does not take the file: it stays in the directory under another name, and what comes after it is sent. */
   setAside(file: SpoolFile): Promise<void> {
     const aside = `${file.path}.refused`;
-    const message =
-      `the reader has closed again and again while it was sent ${renderPath(file.path)}; its ${count(file.frames)} frames are set aside ` +
-      `in ${renderPath(aside)}. There may be one that the reader cannot take: see its log and its limits.`;
-    this.#log.tell('error', 'spool-refused', message);
-    return this.#takeOut(file, () => rename(file.path, aside));
+    return this.#takeOut(file, async () => {
+      await rename(file.path, aside);
+      const message =
+        `the reader closes whenever it is sent ${renderPath(file.path)}, and takes what comes after it: its ${count(file.frames)} frames are set ` +
+        `aside in ${renderPath(aside)}. There may be one that the reader cannot take: see its log and its limits.`;
+      this.#log.tell('error', 'spool-refused', message);
+    });
   }
 
+  /** The file is in the spool no more, and soon not on disk either. */
   #takeOut(file: SpoolFile, step: () => Promise<void>): Promise<void> {
     this.#forget(file);
     this.#removing = this.#removing
@@ -189,12 +202,22 @@ export class Spool {
 
   /** Removes all files but `sending`; returns how many frames were in them. */
   async discard(sending: SpoolFile | undefined): Promise<number> {
-    await this.#inTurn(() => this.#finish());
+    // At once, so that none of them is sent meanwhile.
+    let frames = this.#removeAllBut(sending);
+    await this.#inTurn(async () => {
+      await this.#finish();
+      frames += this.#removeAllBut(sending);
+    });
+    await this.#removing;
+    return frames;
+  }
+
+  #removeAllBut(sending: SpoolFile | undefined): number {
     let frames = 0;
     for (const file of [...this.#files]) {
       if (file === sending) continue;
       frames += file.frames;
-      await this.remove(file);
+      void this.remove(file);
     }
     return frames;
   }

@@ -276,3 +276,32 @@ test('a file whose bytes have changed is lost, told, and costs no other one', as
   expect(one.told.join('')).toContain('was changed by somebody else');
   await one.spool.close();
 });
+
+test('what is discarded is not handed out any more, from that moment on', async () => {
+  for (let file = 1; file <= 3; file++) leave(`00000000000${file}.dnstap`, 10 * file, 10);
+  const one = new TestSpool();
+  await one.spool.open();
+  const sending = (await one.spool.next()) ?? expect.fail('there is none');
+  const other = one.spool.after(sending) ?? expect.fail('there is no other one');
+  const discarding = one.spool.discard(sending);
+  expect(one.spool.holds(sending)).toBe(true);
+  expect(one.spool.holds(other)).toBe(false);
+  expect(await one.spool.read(other)).toBe(undefined);
+  expect(one.spool.after(sending)).toBe(undefined);
+  expect(await discarding).toBe(20);
+  expect(names()).toEqual(['000000000001.dnstap']);
+  await one.spool.close();
+});
+
+test('what was set aside is not sent by the next process either, and its number is not used again', async () => {
+  leave('000000000007.dnstap.refused', 0, 10);
+  const one = new TestSpool();
+  expect(await one.spool.open()).toBe(0);
+  one.add(10);
+  expect(await one.sendAll()).toEqual(range(10, 20));
+  one.add(20);
+  await until(() => names().length === 2);
+  expect(names()[1]).toMatch(/^0000000000(08|09)\.dnstap/);
+  await one.spool.close();
+  expect(names()[0]).toBe('000000000007.dnstap.refused');
+});
