@@ -10,7 +10,7 @@ const ROOMS: Record<string, { knows: string[]; packages: string[] }> = {
   dnstap: { knows: ['errors.ts', 'wire'], packages: [] },
   dns: { knows: ['errors.ts', 'wire'], packages: [] },
   anonymize: {
-    knows: ['errors.ts'],
+    knows: ['errors.ts', 'wire'],
     packages: ['node:crypto', '@noble/hashes/hmac.js', '@noble/hashes/sha2.js', 'tldts'],
   },
   rules: {

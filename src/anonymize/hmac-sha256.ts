@@ -6,13 +6,10 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
-/** The length of a digest, in bytes. */
-export const DIGEST_LENGTH = 32;
-
 export class HmacSha256 {
   readonly #keyed;
   readonly #running;
-  readonly #digest = new Uint8Array(DIGEST_LENGTH);
+  readonly #digest = new Uint8Array(sha256.outputLen);
 
   constructor(key: Uint8Array) {
     this.#keyed = hmac.create(sha256, key);

@@ -8,10 +8,13 @@ const MIN_BYTES = 16 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_NAMES = 1 << 17;
 
-/** Half of the slots are free. A slot holds the hash of a name, and one more than where its entry starts; an entry its length (one byte), its label, the name. */
+/**
+ * A slot holds the hash of a name, and one more than where its entry starts; an entry the length of the name (one byte), the label, the name.
+ * Half of the slots are free.
+ */
 const SLOT_WIDTH = 2;
 const MIN_SLOTS = 1024;
-const LENGTH_LENGTH = 1;
+const ENTRY_HEADER_LENGTH = 1;
 
 export class LabelTable {
   /** The memory in which labels stand, of all entries; another one after `add`. */
@@ -33,7 +36,7 @@ export class LabelTable {
 
   /** Whether the name of so many octets can be added. */
   hasRoom(length: number): boolean {
-    return this.#count < MAX_NAMES && this.#used + LENGTH_LENGTH + this.#labelLength + length <= MAX_BYTES;
+    return this.#count < MAX_NAMES && this.#used + ENTRY_HEADER_LENGTH + this.#labelLength + length <= MAX_BYTES;
   }
 
   /** Forgets all names, and keeps the memory. */
@@ -46,10 +49,10 @@ export class LabelTable {
   /** Where the label stands in `bytes` of the name from `start` to `end`, whose hash is `hash`; -1 where it is not known. */
   find(hash: number, name: Uint8Array, start: number, end: number): number {
     const slots = this.#slots;
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    for (let slot = (hash ^ (hash >>> 15)) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const entry = slots[slot * SLOT_WIDTH + 1] - 1;
       if (entry < 0) return -1;
-      if (slots[slot * SLOT_WIDTH] === hash && this.#isOf(entry, name, start, end)) return entry + LENGTH_LENGTH;
+      if (slots[slot * SLOT_WIDTH] === hash && this.#isOf(entry, name, start, end)) return entry + ENTRY_HEADER_LENGTH;
     }
   }
 
@@ -57,7 +60,7 @@ export class LabelTable {
   add(hash: number, name: Uint8Array, start: number, end: number): number {
     const length = end - start;
     const entry = this.#used;
-    const label = entry + LENGTH_LENGTH;
+    const label = entry + ENTRY_HEADER_LENGTH;
     const octets = label + this.#labelLength;
     this.#used = octets + length;
     if (this.#used > this.bytes.length) this.#growBytes();
@@ -73,13 +76,13 @@ export class LabelTable {
     const { bytes } = this;
     const length = end - start;
     if (bytes[entry] !== length) return false;
-    const octets = entry + LENGTH_LENGTH + this.#labelLength;
+    const octets = entry + ENTRY_HEADER_LENGTH + this.#labelLength;
     for (let index = 0; index < length; index++) if (bytes[octets + index] !== name[start + index]) return false;
     return true;
   }
 
   #take(hash: number, value: number): void {
-    let slot = hash & this.#mask;
+    let slot = (hash ^ (hash >>> 15)) & this.#mask;
     while (this.#slots[slot * SLOT_WIDTH + 1] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[slot * SLOT_WIDTH] = hash;
     this.#slots[slot * SLOT_WIDTH + 1] = value;

@@ -5,6 +5,7 @@
  * Hides the labels. Reveals how many there are and which names share an ending; whoever has the key can try names, and whoever knows what
  * some name became knows its endings too.
  */
+import { hashOctets, hashSeed } from '../wire/octet-hash.ts';
 import { HmacSha256 } from './hmac-sha256.ts';
 import { LabelTable } from './label-table.ts';
 import type { Remembering } from './rotating.ts';
@@ -12,13 +13,12 @@ import type { Remembering } from './rotating.ts';
 /** How many octets a label has that stands for another. */
 export const HASHED_LABEL_LENGTH = 8;
 
-const HASH_PRIME = 0x01000193;
 const BASE32 = Buffer.from('abcdefghijklmnopqrstuvwxyz234567');
 
 export class NameHash implements Remembering {
   readonly #hmac: HmacSha256;
   /** Nobody who makes names shall know which of them share a slot. */
-  readonly #seed = (Math.random() * 2 ** 32) | 0;
+  readonly #seed = hashSeed();
   /**
    * Those that were asked for of late, and before: when the first table is full it takes the place of the second. One table must hold all
    * endings that the names of one message can share, which start in its first 16,384 octets, so fewer than 8,192: otherwise there are
@@ -41,7 +41,7 @@ export class NameHash implements Remembering {
    * A to Z as a to z.
    */
   writeLabel(name: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
-    const hash = this.#hashOf(name, start, end);
+    const hash = hashOctets(name, start, end, this.#seed);
     const known = this.#recent.find(hash, name, start, end);
     if (known >= 0) copyLabel(this.#recent.bytes, known, out, at);
     else this.#computeLabel(hash, name, start, end, out, at);
@@ -57,13 +57,6 @@ export class NameHash implements Remembering {
     }
     const label = this.#recent.add(hash, name, start, end);
     copyLabel(out, at, this.#recent.bytes, label);
-  }
-
-  /** FNV-1a with a seed of its own, its high bits mixed in. */
-  #hashOf(name: Uint8Array, start: number, end: number): number {
-    let hash = this.#seed;
-    for (let index = start; index < end; index++) hash = Math.imul(hash ^ name[index], HASH_PRIME);
-    return hash ^ (hash >>> 15);
   }
 }
 

@@ -3,6 +3,7 @@
  * longest suffix that stands in the message already, and leads to the first place where it does.
  */
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
+import { hashOctets, hashSeed } from '../wire/octet-hash.ts';
 import { expandName, MAX_NAME_LENGTH } from './name.ts';
 import { MAX_POINTER_TARGET } from './name-scan.ts';
 
@@ -11,7 +12,6 @@ const SLOTS = 2 * (MAX_POINTER_TARGET + 1);
 const FEW_SLOTS = 512;
 const MAX_GENERATION = 0xffff;
 const MAX_LABELS = MAX_NAME_LENGTH / 2;
-const HASH_PRIME = 0x01000193;
 
 export class NameCompressor {
   #out: ByteBuffer | undefined;
@@ -25,7 +25,7 @@ export class NameCompressor {
   #count = 0;
   #mask = FEW_SLOTS - 1;
   /** Nobody who makes a message shall know which names share a slot. */
-  readonly #seed = (Math.random() * 2 ** 32) | 0;
+  readonly #seed = hashSeed();
   readonly #name = new Uint8Array(MAX_NAME_LENGTH);
   /** Of the labels of a name: where each starts, and the hash of the suffix that it begins. */
   readonly #starts = new Uint8Array(MAX_LABELS);
@@ -92,7 +92,7 @@ export class NameCompressor {
     let hash = this.#seed;
     let end = position;
     for (let label = this.#labels - 1; label >= 0; label--) {
-      for (let index = this.#starts[label]; index < end; index++) hash = Math.imul(hash ^ name[index], HASH_PRIME);
+      hash = hashOctets(name, this.#starts[label], end, hash);
       hash ^= hash >>> 15;
       this.#suffixHashes[label] = hash;
       end = this.#starts[label];

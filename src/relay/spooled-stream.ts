@@ -14,8 +14,8 @@ const PIECE_LENGTH = 128 * 1024;
 const MAX_UNANSWERED = 2;
 
 /**
- * A reader that closes at a frame that it cannot take does so each time, and nothing behind that would ever go out. When it has closed so many times
- * in a row, over so many milliseconds, another file is tried: it may also close for reasons of its own.
+ * A reader that closes at a frame that it cannot take does so each time, and nothing behind that would ever go out. When it has closed so
+ * many times in a row, over so many milliseconds, another file is tried: it may also close for reasons of its own.
  */
 const MIN_CLOSED = 10;
 const MIN_CLOSED_TIME = 60 * 60 * 1000;
@@ -78,7 +78,7 @@ export class SpooledStream implements OutgoingStream {
   finished(): void {
     this.#remove();
     this.#accounting.confirmed += this.file.frames;
-    if (this.#suspect !== undefined && this.#spool.holds(this.#suspect)) this.#refuse(this.#suspect);
+    this.#settleSuspect();
   }
 
   broken({ wasStopped, isSilent, wasClosed }: BrokenStream): number {
@@ -87,9 +87,10 @@ export class SpooledStream implements OutgoingStream {
     if (wasStopped) attempts.unanswered++;
     if (attempts.closed === 0) attempts.closedSince = performance.now();
     attempts.closed = wasClosed && this.#position > 0 ? attempts.closed + 1 : 0;
-    // What the suspect had was the reader's own trouble, if it was not only that it cannot take two files.
-    if (this.#suspect !== undefined) this.#attempts.delete(this.#suspect);
     const isDone = wasStopped && (isSilent || attempts.unanswered >= MAX_UNANSWERED);
+    if (isDone) this.#settleSuspect();
+    // The reader has not taken this one either: its trouble may be its own.
+    else if (!wasStopped && this.#suspect !== undefined) this.#attempts.delete(this.#suspect);
     if (!(isDone || this.isDiscarded)) return 0;
     this.#remove();
     this.#accounting.unconfirmed += this.file.frames;
@@ -101,9 +102,12 @@ export class SpooledStream implements OutgoingStream {
     void this.#spool.remove(this.file);
   }
 
-  #refuse(file: SpoolFile): void {
-    this.#accounting.spooled -= file.frames;
-    this.#accounting.dropped.refused += file.frames;
-    void this.#spool.setAside(file);
+  /** The reader has taken this file, and so refuses the suspect, unless that was discarded meanwhile. */
+  #settleSuspect(): void {
+    const suspect = this.#suspect;
+    if (suspect === undefined || !this.#spool.holds(suspect)) return;
+    this.#accounting.spooled -= suspect.frames;
+    this.#accounting.dropped.refused += suspect.frames;
+    void this.#spool.setAside(suspect);
   }
 }

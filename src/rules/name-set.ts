@@ -1,6 +1,7 @@
 /** Names, and wildcards for all that stands below a name, to be looked up without an allocation. */
 import { foldName, MAX_NAME_LENGTH } from '../dns/name.ts';
 import { parseName } from '../dns/name-text.ts';
+import { HASH_OFFSET, hashOctets } from '../wire/octet-hash.ts';
 
 /** What is written before a name to mean everything below it, and not the name itself, as in RPZ. */
 const WILDCARD = '*.';
@@ -18,10 +19,6 @@ function named(text: string, isWildcard: boolean): { name: Uint8Array; isWildcar
   return name && { name, isWildcard };
 }
 
-/** FNV-1a, 32 bits (RFC 9923). */
-const HASH_OFFSET = 0x811c9dc5;
-const HASH_PRIME = 0x01000193;
-
 export class NameSet {
   /** By a hash of the name in wire format. */
   readonly #names = new Map<number, Uint8Array[]>();
@@ -35,7 +32,7 @@ export class NameSet {
     if (pattern === undefined) throw new Error('a name that was not checked');
     const { name, isWildcard } = pattern;
     const names = isWildcard ? this.#above : this.#names;
-    const key = hash(name, 0, name.length, HASH_OFFSET);
+    const key = hashOctets(name, 0, name.length, HASH_OFFSET);
     names.set(key, [...(names.get(key) ?? []), name]);
   }
 
@@ -53,11 +50,11 @@ export class NameSet {
     let mixed = HASH_OFFSET;
     for (let index = count; index > 0; index--) {
       const ending = index === count ? length - 1 : labels[index];
-      mixed = hash(folded, ending, end, mixed);
+      mixed = hashOctets(folded, ending, end, mixed);
       if (holds(this.#above, mixed, folded, ending, length)) return true;
       end = ending;
     }
-    return holds(this.#names, hash(folded, 0, end, mixed), folded, 0, length);
+    return holds(this.#names, hashOctets(folded, 0, end, mixed), folded, 0, length);
   }
 }
 
@@ -70,11 +67,4 @@ function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number)
   if (name.length !== end - start) return false;
   for (let index = 0; index < name.length; index++) if (name[index] !== bytes[start + index]) return false;
   return true;
-}
-
-/** Goes on with the hash `mixed` of what follows, from the last octet to the first. */
-function hash(bytes: Uint8Array, start: number, end: number, mixed: number): number {
-  let result = mixed;
-  for (let position = end - 1; position >= start; position--) result = Math.imul(result ^ bytes[position], HASH_PRIME);
-  return result;
 }

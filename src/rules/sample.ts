@@ -4,20 +4,23 @@ import { HmacSha256 } from '../anonymize/hmac-sha256.ts';
 import { foldName, MAX_NAME_LENGTH } from '../dns/name.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, RESOLVER_QUERY, RESOLVER_RESPONSE } from '../dnstap/schema.ts';
+import { read16 } from '../wire/uint16.ts';
 import { QUESTION_MESSAGES, questionsTest, seenIn } from './dns-conditions.ts';
 import type { Condition } from './plan.ts';
 import { truthOf } from './truth.ts';
 
 /** What is hashed before an address is its version; these two stand before a name and before a frame. */
-const NAME = 0;
-const FRAME = 1;
+const NAME = Uint8Array.of(0);
+const FRAME = Uint8Array.of(1);
+const IPV4 = Uint8Array.of(4);
+const IPV6 = Uint8Array.of(6);
 
 /** The condition for frames of a message type; `key` has 32 bytes. */
 export function inSample(key: Uint8Array, oneOf: number, type: number): Condition {
   const hmac = new HmacSha256(key);
-  const isIn = (kind: number, bytes: Uint8Array): boolean => {
-    const [first, second, third, fourth] = hmac.of(Uint8Array.of(kind), bytes);
-    return (((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0) * oneOf < 2 ** 32;
+  const isIn = (kind: Uint8Array, bytes: Uint8Array): boolean => {
+    const digest = hmac.of(kind, bytes);
+    return (read16(digest, 0) * 2 ** 16 + read16(digest, 2)) * oneOf < 2 ** 32;
   };
   const ofFrame = ({ bytes, start, end }: FrameScan) => truthOf(isIn(FRAME, bytes.subarray(start, end)));
   if (type === RESOLVER_QUERY || type === RESOLVER_RESPONSE) {
@@ -35,8 +38,8 @@ export function inSample(key: Uint8Array, oneOf: number, type: number): Conditio
     const end = message.end(MessageField.queryAddress);
     const kind = addressKind(bytes, start, end);
     if (kind === AddressKind.none) return ofFrame(frame);
-    if (kind === AddressKind.ipv6) return truthOf(isIn(6, bytes.subarray(start, end)));
-    return truthOf(isIn(4, bytes.subarray(end - 4, end)));
+    if (kind === AddressKind.ipv6) return truthOf(isIn(IPV6, bytes.subarray(start, end)));
+    return truthOf(isIn(IPV4, bytes.subarray(end - 4, end)));
   };
 }
 

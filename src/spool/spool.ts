@@ -162,7 +162,7 @@ export class Spool {
   /** The frames of a file, with their lengths; undefined where it cannot be read, and is given up, or was discarded meanwhile. */
   async read(file: SpoolFile): Promise<Uint8Array | undefined> {
     const bytes = await readFile(file.path).catch((error: unknown) => explainSystemError(error));
-    if (!this.#files.includes(file)) return undefined;
+    if (!this.holds(file)) return undefined;
     if (typeof bytes !== 'string' && bytes.length === file.length)
       return bytes.subarray(START_LENGTH, bytes.length - END_LENGTH);
     this.#tellFailure(typeof bytes === 'string' ? bytes : 'a file was changed by somebody else');

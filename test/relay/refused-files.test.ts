@@ -17,7 +17,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const plan = compileRules(rulesFileSchema.parse({ version: 1, default: 'keep' }), undefined);
-const HEAD = READY.length + START.length;
 const MINUTE = 60_000;
 /** More than a reader that has paused and the kernel take, so that something is left. */
 const FRAMES = 4000;
@@ -28,8 +27,10 @@ let socket: string;
 let told: string[];
 let accounting: Accounting;
 let output: SocketOutput;
+/** What the output sends before frames; only START where it is unidirectional. */
+let head: Buffer;
 
-beforeEach(async () => {
+beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   path = mkdtempSync(join(folder, 'spool-'));
   socket = `${path}.sock`;
@@ -41,12 +42,16 @@ beforeEach(async () => {
       encodeCapture(numberedFrames(number * FRAMES, FRAMES)),
     );
   }
+});
+
+async function listen(isUnidirectional = false): Promise<void> {
+  head = isUnidirectional ? START : Buffer.concat([READY, START]);
   const queue = new FrameQueue(accounting, 1 << 20, 'drop-newest');
-  const end = parseSocketEnd(`unix:${socket}?listen`, 'output');
+  const end = parseSocketEnd(`unix:${socket}?listen${isUnidirectional ? '&unidirectional' : ''}`, 'output');
   const spool = { path, size: 1 << 30, onReload: 'send' } as const;
   output = new SocketOutput(end, queue, accounting, new Log((line) => told.push(line), 'text'), spool);
   await output.open();
-});
+}
 
 afterEach(async () => {
   await output.close(performance.now() + 1000);
@@ -57,7 +62,7 @@ afterEach(async () => {
 async function connectAlone(): Promise<Peer> {
   for (;;) {
     const peer = await Peer.connect(socket);
-    const isServed = await peer.has(READY.length).then(
+    const isServed = await peer.has(head === START ? START.length : READY.length).then(
       () => true,
       () => false,
     );
@@ -68,10 +73,13 @@ async function connectAlone(): Promise<Peer> {
 /** Connects, and reads the beginning of a file; returns its first frame's number. */
 async function begin(): Promise<{ peer: Peer; first: number }> {
   const peer = await connectAlone();
-  peer.socket.once('data', () => peer.socket.pause());
-  peer.send(ACCEPT);
-  await peer.has(HEAD + 1000);
-  return { peer, first: numbersOf(framesIn(peer.received.subarray(HEAD)))[0] ?? Number.NaN };
+  if (head === START) peer.socket.pause();
+  else {
+    peer.socket.once('data', () => peer.socket.pause());
+    peer.send(ACCEPT);
+  }
+  await peer.has(head.length + 1000);
+  return { peer, first: numbersOf(framesIn(peer.received.subarray(head.length)))[0] ?? Number.NaN };
 }
 
 /** A reader that closes in the middle of a file, after which some minutes pass; returns which file that was. */
@@ -87,8 +95,8 @@ async function close(minutes: number): Promise<number> {
 async function take(): Promise<number> {
   const { peer, first } = await begin();
   peer.socket.resume();
-  await peer.has(HEAD + FILE_LENGTH + STOP.length);
-  peer.send(FINISH);
+  await peer.has(head.length + FILE_LENGTH + STOP.length);
+  if (head !== START) peer.send(FINISH);
   await peer.closed();
   return first;
 }
@@ -112,6 +120,7 @@ function files(): string[] {
 }
 
 test('a file at which a reader closes for an hour is set aside, counted and told, when the reader takes another one', async () => {
+  await listen();
   await repeat(10, () => close(10));
   expect(await take()).toBe(FRAMES);
   await vi.waitFor(() => expect(told.join('')).toContain('are set aside'));
@@ -124,6 +133,7 @@ test('a file at which a reader closes for an hour is set aside, counted and told
 });
 
 test('a reader that closes at the other one too has a trouble of its own: it gets both, in order, when that is over', async () => {
+  await listen();
   await repeat(10, () => close(10));
   expect(await close(10)).toBe(FRAMES);
   await repeat(10, () => close(10));
@@ -135,6 +145,7 @@ test('a reader that closes at the other one too has a trouble of its own: it get
 });
 
 test('only closings in a row count, and only over an hour', async () => {
+  await listen();
   await repeat(9, () => close(30));
   await repeat(1, () => confuse(30));
   await repeat(9, () => close(30));
@@ -142,4 +153,13 @@ test('only closings in a row count, and only over an hour', async () => {
   await repeat(30, () => close(1.5));
   expect(await take()).toBe(0);
   expect(accounting).toMatchObject({ confirmed: FRAMES, spooled: FRAMES, dropped: { refused: 0 } });
+});
+
+test('a reader that cannot answer refuses a file too, where it closes in the middle of that and reads another to its end', async () => {
+  await listen(true);
+  await repeat(10, () => close(10));
+  expect(await take()).toBe(FRAMES);
+  await vi.waitFor(() => expect(told.join('')).toContain('are set aside'));
+  expect(accounting).toMatchObject({ unconfirmed: FRAMES, spooled: 0, dropped: { refused: FRAMES } });
+  expect(files()).toEqual(['000000000001.dnstap.refused']);
 });
