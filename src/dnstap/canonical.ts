@@ -63,7 +63,7 @@ function isKnown(bytes: Uint8Array, field: Field, level: Level): boolean {
   const { number, wireType, start, end } = field;
   const kind = number <= MAX_FIELD_NUMBER ? level.kinds[number] : 0;
   if (kind === 0 || wireType !== wireTypeOf(kind)) return false;
-  return kind !== FieldKind.enum || isEnumValue(level, number, varintUint32(bytes, start, end));
+  return kind !== FieldKind.enum || isEnumValue(level.values[number], varintUint32(bytes, start, end));
 }
 
 function writeMessage(bytes: Uint8Array, parsed: Parsed, level: Level, out: ByteBuffer): void {

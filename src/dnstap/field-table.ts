@@ -12,7 +12,7 @@ const MAX_CHANGES = MAX_FIELD_NUMBER + MAX_RUNS;
 /** What stands in `newStart` where a submessage is written anew; its new length is in `newEnd`. */
 export const SUBMESSAGE = -1;
 
-// A field in `#spans`: where its tag stands, its value starts (after a length), it ends.
+// A field in `spans`: where its tag stands, its value starts (after a length), it ends.
 const SPAN_SHIFT = 2;
 const VALUE = 1;
 const END = 2;
@@ -25,8 +25,18 @@ const NEW_END = 3;
 const GROWTH = 4;
 const CHANGE_LENGTH = 5;
 
+/** Writes down where a known field lies, in the spans of a table; `present` has to have its bit. Returns the end. */
+export const placeField = (spans: Int32Array, number: number, start: number, value: number, end: number): number => {
+  const at = number << SPAN_SHIFT;
+  spans[at] = start;
+  spans[at + VALUE] = value;
+  spans[at + END] = end;
+  return end;
+};
+
 export class FieldTable {
-  readonly #spans = new Int32Array((MAX_FIELD_NUMBER + 1) << SPAN_SHIFT);
+  /** Where the known fields lie: `placeField` writes them. */
+  readonly spans: Int32Array = new Int32Array((MAX_FIELD_NUMBER + 1) << SPAN_SHIFT);
   readonly #changes = new Int32Array(MAX_CHANGES << CHANGE_SHIFT);
   /** How many unknown fields there are, in how many runs side by side. */
   unknownCount = 0;
@@ -61,27 +71,17 @@ export class FieldTable {
 
   /** Where the tag of the known field stands. */
   start(number: number): number {
-    return this.#spans[number << SPAN_SHIFT];
+    return this.spans[number << SPAN_SHIFT];
   }
 
   /** Where the value of the known field starts, after a length. */
   value(number: number): number {
-    return this.#spans[(number << SPAN_SHIFT) + VALUE];
+    return this.spans[(number << SPAN_SHIFT) + VALUE];
   }
 
   /** Where the known field ends. */
   end(number: number): number {
-    return this.#spans[(number << SPAN_SHIFT) + END];
-  }
-
-  /** Adds a known field behind those that are here. */
-  add(number: number, start: number, value: number, end: number): void {
-    const spans = this.#spans;
-    const at = number << SPAN_SHIFT;
-    spans[at] = start;
-    spans[at + VALUE] = value;
-    spans[at + END] = end;
-    this.present |= 1 << number;
+    return this.spans[(number << SPAN_SHIFT) + END];
   }
 
   /** Adds an unknown field, to the run that it stands beside if there is one. */

@@ -11,7 +11,8 @@
 import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
 import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
-import { FieldTable } from './field-table.ts';
+import { scanAscending } from './ascending.ts';
+import { FieldTable, placeField } from './field-table.ts';
 import {
   dnstapLevel,
   FieldKind,
@@ -46,8 +47,9 @@ export class FrameScan {
     }
     this.start = start;
     this.end = end;
-    this.message.clear(end, end);
     this.policy.clear(end, end);
+    if (scanAscending(bytes, start, end, this.dnstap, this.message)) return 0;
+    this.message.clear(end, end);
     return this.#scanLevel(dnstapTags, this.dnstap, start, end);
   }
 
@@ -92,7 +94,7 @@ export class FrameScan {
         if (position > end) return frameErrors.FIELD_TRUNCATED;
       } else if (kind === FieldKind.enum) {
         const byte = position < end ? bytes[position] : 0xff;
-        if (byte >= 32 || ((level.values[number] >>> byte) & 1) === 0) {
+        if (!isEnumValue(level.values[number], byte)) {
           const code = this.#scanOtherEnumValue(level, table, number, start, value, end);
           if (code !== 0) return code;
           position = this.#cursor.end | 0;
@@ -109,7 +111,8 @@ export class FrameScan {
         if (kind === FieldKind.uint32 && !isUint32(bytes, value, position)) return NOT_CANONICAL;
       }
       if (table.has(number)) return NOT_CANONICAL;
-      table.add(number, start, value, position);
+      placeField(table.spans, number, start, value, position);
+      table.present |= 1 << number;
       if (kind === FieldKind.message) {
         const code =
           tags === dnstapTags
@@ -134,7 +137,7 @@ export class FrameScan {
     if (valueEnd < 0) return frameErrors.VARINT_INVALID;
     // What a longer varint holds may be a known value by its low 32 bits: the canonical form decides.
     if (!isShortestVarint(this.bytes, value, valueEnd)) return NOT_CANONICAL;
-    if (isEnumValue(level, number, varintUint32(this.bytes, value, valueEnd))) return NOT_CANONICAL;
+    if (isEnumValue(level.values[number], varintUint32(this.bytes, value, valueEnd))) return NOT_CANONICAL;
     table.addUnknown(start, valueEnd);
     this.#cursor.end = valueEnd;
     return 0;

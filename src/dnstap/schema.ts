@@ -136,7 +136,7 @@ export function wireTypeOf(kind: number): number {
   return kind === bytes || kind === message ? 2 : 0;
 }
 
-/** Whether `value` (unsigned, 32 bits) is one that the enum of that field has. */
-export function isEnumValue(level: Level, number: number, value: number): boolean {
-  return value < 32 && ((level.values[number] >>> value) & 1) === 1;
-}
+/** Whether `value` (unsigned, 32 bits) is among those of an enum: its bits in `Level.values`. */
+export const isEnumValue = (values: number, value: number): boolean => {
+  return value < 32 && ((values >>> value) & 1) === 1;
+};

@@ -1,6 +1,6 @@
 /**
- * Writing a scanned frame as its tables say: what stays is copied in runs, in its order; the lengths of the messages around a change
- * are written anew.
+ * Writing a scanned frame as its tables say: what stays is copied in its order, in runs that go on from frame to frame; the lengths of the
+ * messages around a change are written anew.
  */
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import { MAX_VARINT32_LENGTH, varintLength, writeVarint } from '../wire/varint.ts';
@@ -11,12 +11,9 @@ import { DnstapField, MessageField } from './schema.ts';
 const MESSAGE = DnstapField.message;
 const POLICY = MessageField.policy;
 
-/** By how much the lengths of message and policy can grow. */
-const MAX_LENGTHS_GROWTH = 2 * MAX_VARINT32_LENGTH;
-
 /**
  * Settles what the changes inside submessages mean for the messages around them, once all changes are noted. Returns the length in bytes
- * of the frame that `writeSpliced` will append. `added` are whole fields of Dnstap, tags included.
+ * of the frame that `spliceChanges` will make. `added` are whole fields of Dnstap, tags included.
  */
 export function measureSpliced({ start, end, dnstap, message, policy }: FrameScan, added: ByteBuffer): number {
   if (((message.removed >>> POLICY) & 1) === 0) rewriteSubmessage(message, POLICY, policy);
@@ -31,30 +28,53 @@ function rewriteSubmessage(outer: FieldTable, number: number, inner: FieldTable)
   outer.rewrite(number, newLength, inner.growth + varintLength(newLength) - varintLength(length));
 }
 
-/** Appends the measured frame, the added fields first; `scratch` holds the new fields that the tables speak of. */
-export function writeSpliced(frame: FrameScan, added: ByteBuffer, scratch: ByteBuffer, out: ByteBuffer): void {
-  out.reserve(added.length + frame.end - frame.start + scratch.length + MAX_LENGTHS_GROWTH);
-  out.appendReserved(added.view, 0, added.length);
-  writeLevel(frame, 0, scratch.view, out);
+/**
+ * Appends the measured frame up to its last change, the added fields first, with all before it that was not copied yet: from `runStart` on,
+ * in the bytes of the frame. Returns from where on the rest has to be copied, together with what follows the frame. `scratch` holds the new
+ * fields that the tables speak of. Lengths that take as many bytes as before are written over the old ones.
+ */
+export function spliceChanges(
+  frame: FrameScan,
+  added: ByteBuffer,
+  scratch: ByteBuffer,
+  runStart: number,
+  out: ByteBuffer,
+): number {
+  let run = runStart;
+  if (added.length > 0) {
+    out.appendView(frame.view, run, frame.start);
+    out.appendView(added.view, 0, added.length);
+    run = frame.start;
+  }
+  return spliceLevel(frame, 0, scratch.view, run, out);
 }
 
-function writeLevel(frame: FrameScan, level: number, scratch: DataView, out: ByteBuffer): void {
+function spliceLevel(frame: FrameScan, level: number, scratch: DataView, runStart: number, out: ByteBuffer): number {
   const table = tableOf(frame, level);
-  let position = table.from;
+  let run = runStart;
   for (let index = 0; index < table.changeCount; index++) {
     const start = table.changeStart(index);
-    if (position < start) out.appendReserved(frame.view, position, start);
-    position = table.changeEnd(index);
     const newStart = table.newStart(index);
     const newEnd = table.newEnd(index);
     if (newStart === SUBMESSAGE) {
       // The tags of both submessages have one byte.
-      out.appendReserved(frame.view, start, start + 1);
-      out.length = writeVarint(out.bytes, out.length, newEnd);
-      writeLevel(frame, level + 1, scratch, out);
-    } else if (newStart < newEnd) out.appendReserved(scratch, newStart, newEnd);
+      const lengthStart = start + 1;
+      const { from } = tableOf(frame, level + 1);
+      if (varintLength(newEnd) === from - lengthStart) writeVarint(frame.bytes, lengthStart, newEnd);
+      else {
+        out.appendView(frame.view, run, lengthStart);
+        out.reserve(MAX_VARINT32_LENGTH);
+        out.length = writeVarint(out.bytes, out.length, newEnd);
+        run = from;
+      }
+      run = spliceLevel(frame, level + 1, scratch, run, out);
+    } else {
+      out.appendView(frame.view, run, start);
+      if (newStart < newEnd) out.appendView(scratch, newStart, newEnd);
+      run = table.changeEnd(index);
+    }
   }
-  if (position < table.to) out.appendReserved(frame.view, position, table.to);
+  return run;
 }
 
 /** How far from the start of the spliced frame the byte stands that stood at `position` of the message, in a field that stays as it is. */

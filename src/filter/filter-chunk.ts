@@ -30,10 +30,11 @@ export class Filter {
   filterChunk(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
     const { counters } = this;
     const frames = this.#frames;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const outStart = out.length;
     let read = 0;
     let written = 0;
-    // Frames that go out as they came are copied in runs.
+    // What goes out as it is now is copied in runs, which may begin in one frame and end in another.
     let runStart = start;
     let position = start;
     while (position < end) {
@@ -44,25 +45,29 @@ export class Filter {
       if (outcome === Outcome.pass) {
         written++;
         frames.pass(out.length - runStart);
+      } else if (outcome === Outcome.splice) {
+        written++;
+        writeLength(bytes, position, frames.length);
+        runStart = frames.write(runStart, out);
       } else {
-        if (runStart < position) out.append(bytes, runStart, position);
+        out.appendView(view, runStart, position);
         runStart = frameEnd;
-        if (outcome === Outcome.splice) {
+        if (outcome === Outcome.rebuild) {
           written++;
           out.reserve(LENGTH_LENGTH);
           writeLength(out.bytes, out.length, frames.length);
           out.length += LENGTH_LENGTH;
-          frames.write(out);
+          frames.writeRebuilt(out);
         }
       }
       position = frameEnd;
       if (frames.isFull) {
-        if (runStart < position) out.append(bytes, runStart, position);
+        out.appendView(view, runStart, position);
         runStart = position;
         frames.carryOut(out);
       }
     }
-    if (runStart < end) out.append(bytes, runStart, end);
+    out.appendView(view, runStart, end);
     frames.carryOut(out);
     counters.framesRead += read;
     counters.framesWritten += written;

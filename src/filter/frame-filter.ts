@@ -6,7 +6,7 @@
 import { canonicalize } from '../dnstap/canonical.ts';
 import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
-import { measureSpliced, offsetInSpliced, writeSpliced } from '../dnstap/splice.ts';
+import { measureSpliced, offsetInSpliced, spliceChanges } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
 import { closeByNames, hasMethod, MethodTable, type Plan, type TypePlan, undecidedMethod } from '../rules/plan.ts';
@@ -17,8 +17,11 @@ import { FieldEditor } from './field-editor.ts';
 import { MessageEditor } from './message-editor.ts';
 import { NewFields } from './new-fields.ts';
 
-/** What becomes of a frame: it goes out as its bytes are now, `write` writes it, or it is dropped. */
-export const Outcome = { pass: 0, splice: 1, drop: 2 } as const;
+/**
+ * What becomes of a frame: it goes out as its bytes are now; with the changes that `write` makes; rebuilt, elsewhere, for `writeRebuilt`;
+ * or not at all.
+ */
+export const Outcome = { pass: 0, splice: 1, rebuild: 2, drop: 3 } as const;
 
 /** Bits of the fields that nobody can remove. */
 const TYPES_IN_DNSTAP = (1 << DnstapField.message) | (1 << DnstapField.type);
@@ -38,7 +41,7 @@ export class FrameFilter {
   readonly #newFields = new NewFields(this.#frame);
   readonly #fields: FieldEditor;
   readonly #messages: MessageEditor;
-  /** The length of the frame that `write` will write, after `decide` returned `Outcome.splice`. */
+  /** The length of the frame as it goes out. */
   length = 0;
 
   /** `maxOutputFrameLength` in bytes, without the length before the frame. */
@@ -72,14 +75,25 @@ export class FrameFilter {
     for (let index = 0; index < deferred.count; index++) deferred.place(index, deferred.start[index] + shift);
   }
 
-  /** Appends the frame of the last `decide` that returned `Outcome.splice`. */
-  write(out: ByteBuffer): void {
+  /**
+   * Appends the frame of the last `decide` that returned `Outcome.splice` up to its last change, and before it what was not copied yet:
+   * from `runStart` on, of the bytes in which the frame stands. Returns from where on the rest has to be copied.
+   */
+  write(runStart: number, out: ByteBuffer): number {
     const { deferred } = this.#fields;
-    const start = out.length;
-    writeSpliced(this.#frame, this.#added, this.#newFields.buffer, out);
+    const frame = this.#frame;
+    const start = out.length + frame.start - runStart;
     for (let index = 0; index < deferred.count; index++) {
-      deferred.place(index, start + offsetInSpliced(this.#frame, this.#added, deferred.start[index]));
+      deferred.place(index, start + offsetInSpliced(frame, this.#added, deferred.start[index]));
     }
+    return spliceChanges(frame, this.#added, this.#newFields.buffer, runStart, out);
+  }
+
+  /** Appends the frame of the last `decide` that returned `Outcome.rebuild`. */
+  writeRebuilt(out: ByteBuffer): void {
+    const { view, start, end } = this.#frame;
+    const rest = this.write(start, out);
+    out.appendView(view, rest, end);
   }
 
   /** Whether `carryOut` must come before the next frame. */
@@ -114,7 +128,8 @@ export class FrameFilter {
     }
     if (this.#isNothingLeft()) return this.#drop(frameErrors.NOTHING_LEFT);
     this.length = measureSpliced(this.#frame, this.#added);
-    return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.splice;
+    if (this.length > this.#maxOutputLength) return this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG);
+    return isCanonical ? Outcome.splice : Outcome.rebuild;
   }
 
   #rebuild(bytes: Uint8Array, start: number, end: number): number {

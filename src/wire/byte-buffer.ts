@@ -41,13 +41,8 @@ export class ByteBuffer {
 
   /** Appends what lies from `start` to `end` in the view: the way for many runs of up to some hundred bytes. */
   appendView(source: DataView, start: number, end: number): void {
-    this.reserve(end - start);
-    this.appendReserved(source, start, end);
-  }
-
-  /** As `appendView`, where `reserve` has made the room. */
-  appendReserved(source: DataView, start: number, end: number): void {
     const count = end - start;
+    this.reserve(count);
     if (count > WORD_LOOP_LENGTH) {
       this.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, count), this.length);
     } else {
