@@ -75,15 +75,16 @@ export function scanAscending(
     if (at > end) return false;
     present |= 1 << DnstapField.extra;
   }
-  if (bytes[at] === ((DnstapField.message << 3) | LENGTH)) {
-    const length = shortLength(bytes, at + 1);
-    const value = length < 0x80 ? at + 2 : at + 3;
-    const valueEnd = placeField(spans, DnstapField.message, at, value, value + length);
-    if (valueEnd > end) return false;
-    at = scanContent(bytes, scanSocket(bytes, value, valueEnd, message), valueEnd, message);
-    if (at !== valueEnd) return false;
-    present |= 1 << DnstapField.message;
-  }
+  if (bytes[at] !== ((DnstapField.message << 3) | LENGTH)) return false;
+  const length = shortLength(bytes, at + 1);
+  const value = length < 0x80 ? at + 2 : at + 3;
+  const valueEnd = placeField(spans, DnstapField.message, at, value, value + length);
+  if (valueEnd > end) return false;
+  at = scanSocket(bytes, value, valueEnd, message);
+  if (at > valueEnd) return false;
+  at = scanContent(bytes, at, valueEnd, message);
+  if (at !== valueEnd) return false;
+  present |= 1 << DnstapField.message;
   if (bytes[at] === DnstapField.type << 3 && isEnumValue(dnstapTypes, bytes[at + 1])) {
     at = placeField(spans, DnstapField.type, at, at + 1, at + 2);
     present |= 1 << DnstapField.type;
@@ -134,7 +135,7 @@ function scanSocket(bytes: Uint8Array, start: number, end: number, message: Fiel
   return at;
 }
 
-/** Scans the other fields, which tell what was said and when. Returns where they end. */
+/** Scans the other fields, which tell what was said and when. Returns where they end, or a place behind `end`. */
 function scanContent(bytes: Uint8Array, start: number, end: number, message: FieldTable): number {
   const { spans } = message;
   let present = 0;

@@ -5,7 +5,7 @@ import type { Filter } from '../../src/filter/filter-chunk.ts';
 import { CaptureReader } from '../../src/framestream/capture.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { decodeWithProtobufjs } from '../support/oracle.ts';
-import { filterFor, framed, unframed } from '../support/run-filter.ts';
+import { filterFor, filterFrame, unframed } from '../support/run-filter.ts';
 import { someRules } from '../support/some-rules.ts';
 
 const FIXTURES = ['bind-recursive', 'unbound', 'knot', 'nsd'];
@@ -30,8 +30,7 @@ const BIT_CHANGES = [1, 2, 4, 8, 16, 32, 64, 128, 255];
 function check(filter: Filter, frame: Uint8Array, counts: { written: number; dropped: number }): void {
   const { framesWritten } = filter.counters;
   out.length = 0;
-  const chunk = framed(frame);
-  filter.filterChunk(chunk, 0, chunk.length, out);
+  filterFrame(filter, frame, out);
   if (filter.counters.framesWritten === framesWritten) {
     if (out.length !== 0) expect.fail('a frame that was dropped left bytes');
     counts.dropped++;

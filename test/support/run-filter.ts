@@ -22,6 +22,15 @@ export function framed(frame: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** More than what the fast scan of a frame wants behind it in memory. */
+const ROOM = new Uint8Array(64);
+
+/** Filters one frame, alone, but with room behind it in memory: as most frames of a chunk are. */
+export function filterFrame(filter: Filter, frame: Uint8Array, out: ByteBuffer): void {
+  const chunk = framed(frame);
+  filter.filterChunk(new Uint8Array(Buffer.concat([chunk, ROOM])), 0, chunk.length, out);
+}
+
 /** The data frames of a stream without control frames. */
 export function unframed(bytes: Uint8Array): Uint8Array[] {
   const frames: Uint8Array[] = [];
@@ -43,8 +52,7 @@ export function filterFor(rules: PlainRules, options?: FilterOptions): Filter {
 export function runFilter(frame: Uint8Array, rules: PlainRules, options?: FilterOptions): FastOutcome {
   const filter = filterFor(rules, options);
   const out = new ByteBuffer(16);
-  const chunk = framed(frame);
-  filter.filterChunk(chunk, 0, chunk.length, out);
+  filterFrame(filter, frame, out);
   const { counters } = filter;
   const removals = Object.entries(counters.removalsByCode()).flatMap(([code, count]) =>
     new Array<RemovalCode>(count).fill(code as RemovalCode),
