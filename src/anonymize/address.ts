@@ -1,11 +1,15 @@
 /** Addresses as the bytes of a frame, and what a method for them is. */
 
+import type { PseudonymTable } from './pseudonym-table.ts';
+
 /** A method that maps an address to another one of the same family. Pure: the same address gives the same result in every frame. */
 export interface AddressMethod {
   /** Rewrites the 4 bytes at `start` in place. */
   ipv4(bytes: Uint8Array, start: number): void;
   /** Rewrites the 16 bytes at `start` in place. They are no IPv4-mapped address: of such a one the last 4 go to `ipv4`. */
   ipv6(bytes: Uint8Array, start: number): void;
+  /** Where a method remembers addresses of 4 or 16 bytes: by this table it maps many of them together. */
+  table?(length: number): PseudonymTable;
 }
 
 /** A method that costs less for many addresses at a time. `addresses` are `count` of them side by side, rewritten in place. */

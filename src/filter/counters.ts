@@ -5,6 +5,9 @@ import { LENGTH_LENGTH, readLength } from '../framestream/length.ts';
 import { FIELD_NAMES, type FieldName } from '../rules/field.ts';
 import { METHOD_NAMES, type MethodName, type Plan } from '../rules/plan.ts';
 
+/** How many bits the index of a method has. */
+const METHOD_BITS = 32 - Math.clz32(METHOD_NAMES.length - 1);
+
 /** Counters of one filter; every number is a count of frames or fields, or bytes where it says so. */
 export class Counters {
   framesRead = 0;
@@ -22,8 +25,8 @@ export class Counters {
   readonly droppedByCode: Float64Array = new Float64Array(FRAME_CODES.length + 1);
   /** By the number of a removal code. */
   readonly removedByCode: Float64Array = new Float64Array(REMOVAL_CODES.length + 1);
-  /** Fields by their index * METHOD_NAMES.length + the index of the method. */
-  readonly changed: Float64Array = new Float64Array(FIELD_NAMES.length * METHOD_NAMES.length);
+  /** Fields by their index << METHOD_BITS | the index of the method. */
+  readonly changed: Float64Array = new Float64Array(FIELD_NAMES.length << METHOD_BITS);
   /** Where in this program the first INTERNAL came from: the name of the error and a place, nothing of its text. */
   defect: string | undefined;
 
@@ -37,7 +40,7 @@ export class Counters {
   }
 
   countChange(field: number, method: number, count = 1): void {
-    this.changed[field * METHOD_NAMES.length + method] += count;
+    this.changed[(field << METHOD_BITS) | method] += count;
   }
 
   /** Counts the whole data frames from `start` to `end` as read; returns how many there are. */
@@ -83,9 +86,11 @@ export class Counters {
 
   /** How often each method was carried out on each field, without those that are 0. */
   changes(): Partial<Record<FieldName, Partial<Record<MethodName, number>>>> {
-    const width = METHOD_NAMES.length;
     const rows = FIELD_NAMES.map((field, index) => {
-      return [field, named(METHOD_NAMES, this.changed.subarray(index * width, (index + 1) * width))] as const;
+      return [
+        field,
+        named(METHOD_NAMES, this.changed.subarray(index << METHOD_BITS, (index + 1) << METHOD_BITS)),
+      ] as const;
     });
     return Object.fromEntries(rows.filter(([, methods]) => Object.keys(methods).length > 0));
   }

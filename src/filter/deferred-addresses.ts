@@ -2,7 +2,6 @@
  * Addresses whose pseudonyms are written when a chunk is through, since many look-ups together cost less than one by one. Until then zeros
  * stand in their place, in the frame and where it is written.
  */
-import type { CachedAddresses } from '../anonymize/address-cache.ts';
 import type { PseudonymTable } from '../anonymize/pseudonym-table.ts';
 
 /** query_address and response_address. */
@@ -21,9 +20,8 @@ export class DeferredAddresses {
   /** The tables that have something to carry out. */
   readonly #tables: PseudonymTable[] = [];
 
-  /** Takes the address of 4 or 16 bytes at `start` out of the frame. */
-  take(method: CachedAddresses, bytes: Uint8Array, start: number, length: number): void {
-    const table = method.table(length);
+  /** Takes the address at `start` out of the frame, whose length is that of the table's. */
+  take(table: PseudonymTable, bytes: Uint8Array, start: number): void {
     table.take(bytes, start);
     this.start[this.count] = start;
     this.#takers[this.count++] = table;

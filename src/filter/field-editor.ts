@@ -2,9 +2,7 @@
  * What each method does to its field, DNS messages apart: in place where the length stays, otherwise noted in the tables of the scan.
  * Addresses ask for the time of the frame, so they come before times: they have lower field numbers.
  */
-import { AddressKind, type AddressMethod, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
-import { CachedAddresses } from '../anonymize/address-cache.ts';
-import { Rotating } from '../anonymize/rotating.ts';
+import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
@@ -103,7 +101,8 @@ export class FieldEditor {
       return;
     }
     if (this.#publicAddresses?.has(bytes, start, end)) return;
-    const address = method.address && this.#addressMethod(method.address);
+    // The method of the frame's period, if it has a period.
+    const address = method.address ?? method.rotatingAddress?.at(secondsOf(this.#frame));
     if (address === undefined) {
       this.#removeInvalid(table, number, removalErrors.PERIOD_UNKNOWN);
       return;
@@ -111,17 +110,14 @@ export class FieldEditor {
     if (kind === AddressKind.mapped && family === SocketFamily.INET) {
       address.ipv4(bytes, end - 4);
       this.#newFields.replaceValue(table, number, bytes, start + MAPPED_PREFIX_LENGTH, end);
-    } else if (address instanceof CachedAddresses) {
+    } else {
       const length = kind === AddressKind.ipv6 ? 16 : 4;
-      this.deferred.take(address, bytes, end - length, length);
-    } else if (kind === AddressKind.ipv6) address.ipv6(bytes, start);
-    else address.ipv4(bytes, end - 4);
+      const table = address.table?.(length);
+      if (table !== undefined) this.deferred.take(table, bytes, end - length);
+      else if (length === 16) address.ipv6(bytes, start);
+      else address.ipv4(bytes, end - 4);
+    }
     this.#counters.countChange(index, method.index);
-  }
-
-  /** The method for this frame: that of its period, undefined where nobody knows the period. */
-  #addressMethod(method: AddressMethod | Rotating<AddressMethod>): AddressMethod | undefined {
-    return method instanceof Rotating ? method.at(secondsOf(this.#frame)) : method;
   }
 
   #isPublic(table: FieldTable, number: number): boolean {

@@ -176,12 +176,13 @@ export class FrameFilter {
     this.#newFields.buffer.length = 0;
     editor.deferred.beginFrame();
     this.#added.length = 0;
+    const indexes = messageFieldIndexes[type];
     const isLookedInto = this.#plan.hidesClients || inMessages > 0;
     if ((message.present & MESSAGES & (isLookedInto ? MESSAGES : messageFields)) !== 0) {
-      this.#messages.edit(type, methods, isLookedInto);
+      this.#messages.edit(indexes, methods, isLookedInto);
     }
     editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
-    editor.edit(message, messageFields & ~MESSAGES, messageFieldIndexes[type], methods);
+    editor.edit(message, messageFields & ~MESSAGES, indexes, methods);
     if (policy.present !== 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
     for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
       const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];

@@ -6,13 +6,13 @@ import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/quest
 import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
-import { FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { FieldIndex } from '../rules/field.ts';
 import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
 import type { Counters } from './counters.ts';
 import { secondsOf } from './frame-seconds.ts';
 import type { NewFields } from './new-fields.ts';
 
-const MESSAGES = [MessageField.queryMessage, MessageField.responseMessage] as const;
+const { queryMessage: QUERY, responseMessage: RESPONSE } = MessageField;
 
 export class MessageEditor {
   readonly #frame: FrameScan;
@@ -20,6 +20,8 @@ export class MessageEditor {
   readonly #newFields: NewFields;
   readonly #methods: FrameMethods;
   readonly #cleaner: MessageCleaner;
+  /** Whether the methods are those of this frame. */
+  #hasBegun = false;
 
   constructor(frame: FrameScan, plan: Plan, counters: Counters, newFields: NewFields) {
     this.#frame = frame;
@@ -30,44 +32,49 @@ export class MessageEditor {
   }
 
   /**
-   * Carries out the methods on both DNS messages and on `query_zone`. Where `isLookedInto`, what stays of the messages is cleaned. To be called
-   * before the fields are edited: it needs the client and the time as they arrived.
+   * Carries out the methods on both DNS messages and on `query_zone`; `indexes` gives by number the index of a field of Message in `methods`.
+   * Where `isLookedInto`, what stays of the messages is cleaned. To be called before the fields are edited: it needs the client and the time
+   * as they arrived.
    */
-  edit(type: number, methods: readonly Method[], isLookedInto: boolean): void {
+  edit(indexes: Uint8Array, methods: readonly Method[], isLookedInto: boolean): void {
     const { message } = this.#frame;
+    this.#hasBegun = false;
     const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
-    let hasBegun = false;
-    for (const number of MESSAGES) {
-      if (!message.has(number)) continue;
-      const index = messageFieldIndexes[type][number];
-      const method = methods[index];
-      if (isUndecided || method.kind === MethodKind.remove) this.#remove(number, index);
-      else {
-        if (!hasBegun) this.#beginMessages(type, methods);
-        hasBegun = true;
-        this.#editMessage(number, index, method, isLookedInto);
-      }
-    }
+    if (message.has(QUERY)) this.#editMessage(QUERY, indexes, methods, isUndecided, isLookedInto);
+    if (message.has(RESPONSE)) this.#editMessage(RESPONSE, indexes, methods, isUndecided, isLookedInto);
     if (!message.has(MessageField.queryZone)) return;
     const { kind } = methods[FieldIndex.query_zone];
     if (kind === MethodKind.keep) return;
     if (kind === MethodKind.remove || isUndecided) this.#remove(MessageField.queryZone, FieldIndex.query_zone);
-    else {
-      if (!hasBegun) this.#beginMessages(type, methods);
-      this.#cleanZone();
-    }
+    else this.#cleanZone(indexes, methods);
   }
 
-  #beginMessages(type: number, methods: readonly Method[]): void {
+  /** To be called before the first of the messages and the zone that is looked into, and does nothing before the others. */
+  #begin(indexes: Uint8Array, methods: readonly Method[]): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
     const { bytes, message } = this.#frame;
     this.#methods.begin(methods, secondsOf(this.#frame));
     const field = MessageField.queryAddress;
-    if (message.has(field) && messageFieldIndexes[type][field] === FieldIndex.client_address) {
+    if (message.has(field) && indexes[field] === FieldIndex.client_address) {
       this.#methods.setClient(bytes, message.value(field), message.end(field));
     }
   }
 
-  #editMessage(number: number, index: number, method: Method, isLookedInto: boolean): void {
+  #editMessage(
+    number: number,
+    indexes: Uint8Array,
+    methods: readonly Method[],
+    isUndecided: boolean,
+    isLookedInto: boolean,
+  ): void {
+    const index = indexes[number];
+    const method = methods[index];
+    if (isUndecided || method.kind === MethodKind.remove) {
+      this.#remove(number, index);
+      return;
+    }
+    this.#begin(indexes, methods);
     const { bytes, message } = this.#frame;
     const start = message.value(number);
     let end = message.end(number);
@@ -84,7 +91,8 @@ export class MessageEditor {
   }
 
   /** A zone that no rule names has what names have. */
-  #cleanZone(): void {
+  #cleanZone(indexes: Uint8Array, methods: readonly Method[]): void {
+    this.#begin(indexes, methods);
     const { bytes, message } = this.#frame;
     const number = MessageField.queryZone;
     const { names, reverseNames } = this.#methods;

@@ -2,7 +2,7 @@
 import type { AddressMethod } from '../anonymize/address.ts';
 import type { AddressMap } from '../anonymize/key.ts';
 import type { NameHash } from '../anonymize/name-hash.ts';
-import type { Rotating } from '../anonymize/rotating.ts';
+import { Rotating } from '../anonymize/rotating.ts';
 import type { FrameScan } from '../dnstap/scan.ts';
 import type { AddressSet } from './address-set.ts';
 import { dnstapFieldBits, FIELD_NAMES, FieldIndex, isInMessages, messageFieldBits } from './field.ts';
@@ -63,8 +63,9 @@ export class Method {
   readonly kind: number;
   /** The index of its name. */
   readonly index: number;
-  /** For the address that the method's field is. */
-  readonly address: AddressMethod | Rotating<AddressMethod> | undefined;
+  /** For the address that the method's field is: one of them, where the kind is `address`. */
+  readonly address: AddressMethod | undefined;
+  readonly rotatingAddress: Rotating<AddressMethod> | undefined;
   /** For addresses inside DNS messages. */
   readonly maps: AddressMaps | undefined;
   /** Of `hash`, and of `hmac` for reverse names. */
@@ -79,7 +80,9 @@ export class Method {
   constructor(kind: number, name: MethodName, parts: MethodParts = {}) {
     this.kind = kind;
     this.index = METHOD_NAMES.indexOf(name);
-    this.address = parts.address;
+    // Told apart here, since to ask for the class of an object costs more than anything else that is done to an address.
+    if (parts.address instanceof Rotating) this.rotatingAddress = parts.address;
+    else this.address = parts.address;
     this.maps = parts.maps;
     this.hash = parts.hash;
     this.labels = parts.labels ?? 0;

@@ -82,7 +82,7 @@ describe('addresses that are mapped together', () => {
     let tables = 0;
     while (!deferred.isFull && tables < 1000) {
       deferred.beginFrame();
-      deferred.take(new CachedAddresses({ ipv4: () => {}, ipv6: () => {} }), new Uint8Array(4), 0, 4);
+      deferred.take(new CachedAddresses({ ipv4: () => {}, ipv6: () => {} }).table(4), new Uint8Array(4), 0);
       deferred.place(0, 0);
       tables++;
     }
