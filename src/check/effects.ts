@@ -272,10 +272,10 @@ export function outcomeOf(method: Method): Outcome {
   }
 }
 
-function addressOutcome({ address, index }: Method): Outcome {
+function addressOutcome({ address, rotatingAddress, index }: Method): Outcome {
   if (address instanceof Truncate) return { effect: 'truncate', ipv4: address.ipv4Bits, ipv6: address.ipv6Bits };
   const effect = METHOD_NAMES[index] as KeyedMethod;
-  return address instanceof Rotating ? { effect, rotate: address.rotation } : { effect };
+  return rotatingAddress === undefined ? { effect } : { effect, rotate: rotatingAddress.rotation };
 }
 
 /** The text in a whole field. */
