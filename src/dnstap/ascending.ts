@@ -1,17 +1,17 @@
 /**
  * The scan of the frames that most servers send: known fields in ascending order, with lengths and numbers of the usual size. It goes
- * straight on, without a loop, from each field to those that may come next, at a third of the price of the scan that expects anything
+ * straight on, without a loop, from each field to those that may come next, at half of the price of the scan that expects anything
  * (scan.ts). That one has the last word: nothing is refused here, only left to it.
  */
 import { WireType } from '../wire/field.ts';
 import { type FieldTable, placeField } from './field-table.ts';
 import { DnstapField, dnstapLevel, isEnumValue, MessageField, messageLevel } from './schema.ts';
 
-/** More than what is looked at behind the end of a frame before the end is noticed. */
-const SLACK = 64;
+/** How many bytes have to be in memory behind a frame. Some 25 are looked at before the end is noticed. */
+export const SLACK = 64;
 
-/** Longer than any frame. */
-const NO_LENGTH = 2 ** 30 - 1;
+/** Longer than any frame that is looked at here. */
+const NO_LENGTH = 2 ** 30;
 
 const { length: LENGTH, i32: I32 } = WireType;
 
@@ -20,7 +20,7 @@ const types = messageLevel.values[MessageField.type];
 const families = messageLevel.values[MessageField.socketFamily];
 const protocols = messageLevel.values[MessageField.socketProtocol];
 
-// Constants, since the compiler asks at each call of a function declaration whether it still is that function.
+// Constants, as are `placeField` and `isEnumValue`: at each call of a function declaration the compiler asks whether it still is that one.
 
 /** A length of one byte or two, or one that no frame has. */
 const shortLength = (bytes: Uint8Array, start: number): number => {
@@ -30,11 +30,11 @@ const shortLength = (bytes: Uint8Array, start: number): number => {
   return high > 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : NO_LENGTH;
 };
 
-/** The end of a shortest varint of at most three bytes, which hold 16 bits, or one behind every frame. */
+/** The end of a shortest varint of at most three bytes, which hold 16 bits, or one behind the frame. */
 const portEnd = (bytes: Uint8Array, start: number): number => {
   if (bytes[start] < 0x80) return start + 1;
   const last = bytes[start + 1] < 0x80 ? start + 1 : start + 2;
-  return bytes[last] > 0 && bytes[last] < 0x80 ? last + 1 : NO_LENGTH;
+  return bytes[last] > 0 && bytes[last] < 0x80 ? last + 1 : start + NO_LENGTH;
 };
 
 /** Whether there is a shortest varint of five bytes: the seconds from 1978 to 3058. */
@@ -54,7 +54,8 @@ export function scanAscending(
   dnstap: FieldTable,
   message: FieldTable,
 ): boolean {
-  if (end + SLACK > bytes.length) return false;
+  // Where memory is longer than that, no length would be beyond every frame.
+  if (end + SLACK > bytes.length || end >= NO_LENGTH) return false;
   dnstap.clear(start, end);
   const { spans } = dnstap;
   let present = 0;

@@ -84,6 +84,12 @@ export class FieldTable {
     return this.spans[(number << SPAN_SHIFT) + END];
   }
 
+  /** Adds a known field behind those that are here. */
+  add(number: number, start: number, value: number, end: number): void {
+    placeField(this.spans, number, start, value, end);
+    this.present |= 1 << number;
+  }
+
   /** Adds an unknown field, to the run that it stands beside if there is one. */
   addUnknown(start: number, end: number): void {
     this.unknownCount++;

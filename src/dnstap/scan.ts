@@ -12,7 +12,7 @@ import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
 import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
 import { scanAscending } from './ascending.ts';
-import { FieldTable, placeField } from './field-table.ts';
+import { FieldTable } from './field-table.ts';
 import {
   dnstapLevel,
   FieldKind,
@@ -111,8 +111,7 @@ export class FrameScan {
         if (kind === FieldKind.uint32 && !isUint32(bytes, value, position)) return NOT_CANONICAL;
       }
       if (table.has(number)) return NOT_CANONICAL;
-      placeField(table.spans, number, start, value, position);
-      table.present |= 1 << number;
+      table.add(number, start, value, position);
       if (kind === FieldKind.message) {
         const code =
           tags === dnstapTags

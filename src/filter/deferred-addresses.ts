@@ -20,7 +20,7 @@ export class DeferredAddresses {
   /** The tables that have something to carry out. */
   readonly #tables: PseudonymTable[] = [];
 
-  /** Takes the address at `start` out of the frame, whose length is that of the table's. */
+  /** Takes the address at `start` out of the frame, as long as those of the table. */
   take(table: PseudonymTable, bytes: Uint8Array, start: number): void {
     table.take(bytes, start);
     this.start[this.count] = start;

@@ -112,8 +112,8 @@ export class FieldEditor {
       this.#newFields.replaceValue(table, number, bytes, start + MAPPED_PREFIX_LENGTH, end);
     } else {
       const length = kind === AddressKind.ipv6 ? 16 : 4;
-      const table = address.table?.(length);
-      if (table !== undefined) this.deferred.take(table, bytes, end - length);
+      const pseudonyms = address.table?.(length);
+      if (pseudonyms !== undefined) this.deferred.take(pseudonyms, bytes, end - length);
       else if (length === 16) address.ipv6(bytes, start);
       else address.ipv4(bytes, end - 4);
     }

@@ -24,8 +24,8 @@ export class Filter {
   }
 
   /**
-   * Appends to `out` what the plan leaves of the data frames from `start` to `end`, which are whole ones with their lengths, and
-   * may change their bytes. Never throws, whatever the frames hold.
+   * Appends to `out`, which has memory of its own, what the plan leaves of the data frames from `start` to `end`, which are whole ones with
+   * their lengths. Changes their bytes, lengths too: afterwards they are no frames. Never throws, whatever the frames hold.
    */
   filterChunk(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
     const { counters } = this;

@@ -18,8 +18,8 @@ import { MessageEditor } from './message-editor.ts';
 import { NewFields } from './new-fields.ts';
 
 /**
- * What becomes of a frame: it goes out as its bytes are now; with the changes that `write` makes; rebuilt, elsewhere, for `writeRebuilt`;
- * or not at all.
+ * What becomes of a frame: it goes out as its bytes are now; with the changes that `write` makes; rebuilt, as `writeRebuilt`
+ * writes it; or not at all.
  */
 export const Outcome = { pass: 0, splice: 1, rebuild: 2, drop: 3 } as const;
 
@@ -77,7 +77,8 @@ export class FrameFilter {
 
   /**
    * Appends the frame of the last `decide` that returned `Outcome.splice` up to its last change, and before it what was not copied yet:
-   * from `runStart` on, of the bytes in which the frame stands. Returns from where on the rest has to be copied.
+   * from `runStart` on, of the bytes in which the frame stands. Returns from where on the rest has to be copied. To be called once: it writes
+   * lengths over the old ones in those bytes.
    */
   write(runStart: number, out: ByteBuffer): number {
     const { deferred } = this.#fields;

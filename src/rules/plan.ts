@@ -80,7 +80,7 @@ export class Method {
   constructor(kind: number, name: MethodName, parts: MethodParts = {}) {
     this.kind = kind;
     this.index = METHOD_NAMES.indexOf(name);
-    // Told apart here, since to ask for the class of an object costs more than anything else that is done to an address.
+    // Told apart once, and not at every address; names, which cost more, are asked at each frame.
     if (parts.address instanceof Rotating) this.rotatingAddress = parts.address;
     else this.address = parts.address;
     this.maps = parts.maps;

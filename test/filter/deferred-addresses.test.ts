@@ -7,8 +7,8 @@ import { compileRules } from '../../src/rules/compile.ts';
 import { rulesFileSchema } from '../../src/rules/schema.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { referenceFilter } from '../reference/filter.ts';
-import type { PlainRules } from '../reference/rules.ts';
-import { dnstapFrame, message } from '../support/frames.ts';
+import type { PlainRule, PlainRules } from '../reference/rules.ts';
+import { concat, dnstapFrame, field, message } from '../support/frames.ts';
 import { hex, renderHex } from '../support/hex.ts';
 import { framed, unframed } from '../support/run-filter.ts';
 import { someKey } from '../support/some-rules.ts';
@@ -36,18 +36,27 @@ interface Choice {
   day: number;
   port: boolean;
   isDropped: boolean;
+  /** Of a DNS message that goes: around the lengths where that of the message around it gets shorter by a byte. */
+  queryLength: number;
+  /** Whether a field stands twice, so that the frame is rebuilt. */
+  isDoubled: boolean;
 }
 
-function frameOf({ type, client, server, day, port, isDropped }: Choice): Uint8Array {
+function frameOf({ type, client, server, day, port, isDropped, queryLength, isDoubled }: Choice): Uint8Array {
   return dnstapFrame({
     ...(isDropped && { identity: TOO_MUCH }),
-    message: message({
-      type,
-      query_address: ADDRESSES[client % ADDRESSES.length] as Uint8Array,
-      response_address: ADDRESSES[server % ADDRESSES.length] as Uint8Array,
-      ...(port && { query_port: 53 }),
-      query_time_sec: MONDAY + day * DAY,
-    }),
+    message: concat(
+      message({
+        type,
+        query_address: ADDRESSES[client % ADDRESSES.length] as Uint8Array,
+        response_address: ADDRESSES[server % ADDRESSES.length] as Uint8Array,
+        ...(port && { query_port: 53 }),
+        query_time_sec: MONDAY + day * DAY,
+        ...(queryLength > 0 && { query_message: new Uint8Array(queryLength) }),
+      }),
+      isDoubled ? field(7, 53) : new Uint8Array(),
+      isDoubled ? field(7, 853) : new Uint8Array(),
+    ),
   });
 }
 
@@ -62,12 +71,19 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
+const PSEUDONYMS: NonNullable<PlainRule['set']> = {
+  client_address: 'crypto-pan',
+  server_address: 'crypto-pan',
+  query_port: 'remove',
+  query_message: 'remove',
+};
+
 function pseudonymsUnder(key: Omit<NonNullable<PlainRules['key']>, 'ephemeral'>): PlainRules {
   return {
     version: 1,
     default: 'keep',
     key: { ephemeral: true, ...key },
-    rules: [{ set: { client_address: 'crypto-pan', server_address: 'crypto-pan', query_port: 'remove' } }],
+    rules: [{ set: PSEUDONYMS }, { match: [{ type: ['CQ'] }], set: { version: { replace: 'changed' } } }],
   };
 }
 
@@ -116,6 +132,8 @@ describe('addresses that are mapped together', () => {
             day: next(4),
             port: next(2) === 0,
             isDropped: next(3) === 0,
+            queryLength: next(2) * (60 + next(80)),
+            isDoubled: next(8) === 0,
           }),
         );
         const chunk = Buffer.concat(frames.map(framed));

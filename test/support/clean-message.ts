@@ -6,7 +6,7 @@ import { rulesFileSchema } from '../../src/rules/schema.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { dnstapFrame, MESSAGE_TYPES, message } from './frames.ts';
 import { decodeWithProtobufjs } from './oracle.ts';
-import { framed, unframed } from './run-filter.ts';
+import { filterFrame, unframed } from './run-filter.ts';
 
 /** The key of the sample trace of Crypto-PAn, as one that a file holds. */
 export const sampleTraceKey = '1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202';
@@ -56,9 +56,8 @@ export function clean(dnsMessage: Uint8Array, around: Around): Cleaned | undefin
     ...(zone && { query_zone: zone }),
     response_message: dnsMessage,
   };
-  const chunk = framed(dnstapFrame({ type: 1, message: message(values) }));
   const out = new ByteBuffer(16);
-  filter.filterChunk(chunk, 0, chunk.length, out);
+  filterFrame(filter, dnstapFrame({ type: 1, message: message(values) }), out);
   const [frame] = unframed(out.written());
   if (frame === undefined) return undefined;
   const decoded = decodeWithProtobufjs(frame).message;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import type { PlainRule, PlainRules } from '../reference/rules.ts';
-import { filterFor, framed, unframed } from './run-filter.ts';
+import { filterFor, filterFrame, unframed } from './run-filter.ts';
 import { someRules } from './some-rules.ts';
 
 /** A rules file: its text, and what the text says. */
@@ -73,9 +73,8 @@ export function filterFrames(frames: readonly Uint8Array[], rules: PlainRules): 
   const filter = filterFor(rules);
   const out = new ByteBuffer(1024);
   return frames.map((frame) => {
-    const chunk = framed(frame);
     out.length = 0;
-    filter.filterChunk(chunk, 0, chunk.length, out);
+    filterFrame(filter, frame, out);
     return unframed(out.written())[0];
   });
 }

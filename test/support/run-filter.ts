@@ -1,6 +1,7 @@
 /** The fast engine on one frame, with an outcome of the shape that the reference gives. */
 
 import { Key } from '../../src/anonymize/key.ts';
+import { SLACK } from '../../src/dnstap/ascending.ts';
 import type { FrameCode, RemovalCode } from '../../src/errors.ts';
 import { Filter, type FilterOptions } from '../../src/filter/filter-chunk.ts';
 import { LENGTH_LENGTH, readLength, writeLength } from '../../src/framestream/length.ts';
@@ -22,13 +23,10 @@ export function framed(frame: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** More than what the fast scan of a frame wants behind it in memory. */
-const ROOM = new Uint8Array(64);
-
-/** Filters one frame, alone, but with room behind it in memory: as most frames of a chunk are. */
+/** Filters one frame, alone, but with room for the fast scan behind it in memory: as most frames of a chunk have. */
 export function filterFrame(filter: Filter, frame: Uint8Array, out: ByteBuffer): void {
   const chunk = framed(frame);
-  filter.filterChunk(new Uint8Array(Buffer.concat([chunk, ROOM])), 0, chunk.length, out);
+  filter.filterChunk(new Uint8Array(Buffer.concat([chunk, new Uint8Array(SLACK)])), 0, chunk.length, out);
 }
 
 /** The data frames of a stream without control frames. */
