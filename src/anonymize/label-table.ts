@@ -49,7 +49,7 @@ export class LabelTable {
   /** Where the label stands in `bytes` of the name from `start` to `end`, whose hash is `hash`; -1 where it is not known. */
   find(hash: number, name: Uint8Array, start: number, end: number): number {
     const slots = this.#slots;
-    for (let slot = (hash ^ (hash >>> 15)) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    for (let slot = this.#firstSlot(hash); ; slot = (slot + 1) & this.#mask) {
       const entry = slots[slot * SLOT_WIDTH + 1] - 1;
       if (entry < 0) return -1;
       if (slots[slot * SLOT_WIDTH] === hash && this.#isOf(entry, name, start, end)) return entry + ENTRY_HEADER_LENGTH;
@@ -81,8 +81,13 @@ export class LabelTable {
     return true;
   }
 
+  /** The last octets that are hashed bear on the high bits alone. */
+  #firstSlot(hash: number): number {
+    return (hash ^ (hash >>> 15)) & this.#mask;
+  }
+
   #take(hash: number, value: number): void {
-    let slot = (hash ^ (hash >>> 15)) & this.#mask;
+    let slot = this.#firstSlot(hash);
     while (this.#slots[slot * SLOT_WIDTH + 1] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[slot * SLOT_WIDTH] = hash;
     this.#slots[slot * SLOT_WIDTH + 1] = value;
