@@ -56,7 +56,7 @@ export function scanAscending(
 ): boolean {
   // Where memory is longer than that, no length would be beyond every frame.
   if (end + SLACK > bytes.length || end >= NO_LENGTH) return false;
-  dnstap.clear(start, end);
+  dnstap.clear();
   const { spans } = dnstap;
   let present = 0;
   // `| 0` tells the compiler of a small integer.
@@ -96,7 +96,7 @@ export function scanAscending(
 
 /** Scans the first fields of a message, which tell who spoke with whom. Returns where they end, or a place behind `end`. */
 function scanSocket(bytes: Uint8Array, start: number, end: number, message: FieldTable): number {
-  message.clear(start, end);
+  message.clear();
   const { spans } = message;
   let present = 0;
   let at = start | 0;

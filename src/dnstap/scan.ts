@@ -12,6 +12,7 @@ import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
 import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
 import { scanAscending } from './ascending.ts';
+import { Changes } from './changes.ts';
 import { FieldTable } from './field-table.ts';
 import {
   dnstapLevel,
@@ -34,9 +35,10 @@ export class FrameScan {
   view: DataView = new DataView(new ArrayBuffer(0));
   start = 0;
   end = 0;
-  readonly dnstap: FieldTable = new FieldTable();
-  readonly message: FieldTable = new FieldTable();
-  readonly policy: FieldTable = new FieldTable();
+  readonly changes: Changes = new Changes();
+  readonly dnstap: FieldTable = new FieldTable(this.changes);
+  readonly message: FieldTable = new FieldTable(this.changes);
+  readonly policy: FieldTable = new FieldTable(this.changes);
   readonly #cursor = new FieldCursor();
 
   /** Scans the frame from `start` to `end`. Returns 0, `NOT_CANONICAL`, or the number of a frame code. */
@@ -47,16 +49,17 @@ export class FrameScan {
     }
     this.start = start;
     this.end = end;
-    this.policy.clear(end, end);
+    this.changes.clear();
+    this.policy.clear();
     if (scanAscending(bytes, start, end, this.dnstap, this.message)) return 0;
-    this.message.clear(end, end);
+    this.message.clear();
     return this.#scanLevel(dnstapTags, this.dnstap, start, end);
   }
 
   #scanLevel(tags: LevelTags, table: FieldTable, from: number, end: number): number {
     const { bytes } = this;
     const { entries, level } = tags;
-    table.clear(from, end);
+    table.clear();
     // `| 0` tells the compiler of a small integer: to it an argument, or a field of an object, may be any number.
     let position = from | 0;
     while (position < end) {

@@ -19,6 +19,9 @@ import type { NewFields } from './new-fields.ts';
 /** What `anonymous` takes out of a policy. */
 const IDENTIFYING_POLICY_FIELDS = (1 << PolicyField.rule) | (1 << PolicyField.value);
 
+/** The bit of all unknown fields in a table. */
+const UNKNOWN_FIELDS = 1;
+
 export class FieldEditor {
   /** The addresses that were taken out of the frame. */
   readonly deferred: DeferredAddresses = new DeferredAddresses();
@@ -68,13 +71,13 @@ export class FieldEditor {
   editPolicy(policyMethod: Method, unknownMethod: Method): void {
     const { message, policy } = this.#frame;
     if (policyMethod.kind === MethodKind.remove) return;
-    if (policyMethod.kind === MethodKind.anonymous && (policy.present & IDENTIFYING_POLICY_FIELDS) !== 0) {
-      if (policy.has(PolicyField.rule)) policy.remove(PolicyField.rule);
-      if (policy.has(PolicyField.value)) policy.remove(PolicyField.value);
-      this.#counters.countChange(FieldIndex.policy, policyMethod.index);
-    }
-    if (policy.has(0) && unknownMethod.kind === MethodKind.remove) this.#remove(policy, 0, FieldIndex.unknown);
-    if (policy.removed === policy.present) message.remove(MessageField.policy);
+    const identifying = policyMethod.kind === MethodKind.anonymous ? policy.present & IDENTIFYING_POLICY_FIELDS : 0;
+    const unknown = unknownMethod.kind === MethodKind.remove ? policy.present & UNKNOWN_FIELDS : 0;
+    if (identifying !== 0) this.#counters.countChange(FieldIndex.policy, policyMethod.index);
+    if (unknown !== 0) this.#counters.countChange(FieldIndex.unknown, REMOVE.index, policy.unknownCount);
+    const going = identifying | unknown;
+    if (going === policy.present) message.remove(MessageField.policy);
+    else for (let rest = going; rest !== 0; rest &= rest - 1) policy.remove(31 - Math.clz32(rest & -rest));
   }
 
   #remove(table: FieldTable, number: number, index: number): void {

@@ -6,7 +6,7 @@
 import { canonicalize } from '../dnstap/canonical.ts';
 import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
-import { measureSpliced, offsetInSpliced, spliceChanges } from '../dnstap/splice.ts';
+import { offsetInSpliced, settleLengths, spliceChanges } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
 import { closeByNames, hasMethod, MethodTable, type Plan, type TypePlan, undecidedMethod } from '../rules/plan.ts';
@@ -128,7 +128,8 @@ export class FrameFilter {
       return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
     }
     if (this.#isNothingLeft()) return this.#drop(frameErrors.NOTHING_LEFT);
-    this.length = measureSpliced(this.#frame, this.#added);
+    settleLengths(this.#frame, this.#newFields.buffer);
+    this.length = this.#frame.end - this.#frame.start + dnstap.growth + this.#added.length;
     if (this.length > this.#maxOutputLength) return this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG);
     return isCanonical ? Outcome.splice : Outcome.rebuild;
   }
@@ -194,8 +195,7 @@ export class FrameFilter {
   }
 
   #isSpliced(): boolean {
-    const { dnstap, message, policy } = this.#frame;
-    return dnstap.changeCount + message.changeCount + policy.changeCount + this.#added.length > 0;
+    return this.#frame.changes.count + this.#added.length > 0;
   }
 
   #isNothingLeft(): boolean {

@@ -62,7 +62,7 @@ export class FrameView {
   /** The fields from `from` to `to` that are in no place of the table: those that the schema does not know. */
   unknownFields(table: FieldTable, from: number, to: number): UnknownField[] {
     const fields: UnknownField[] = [];
-    if (table.unknownCount === 0) return fields;
+    if (!table.has(0)) return fields;
     const cursor = new FieldCursor();
     for (let start = from; start < to; start = cursor.end) {
       // A frame that was scanned is well formed.
