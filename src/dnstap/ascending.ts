@@ -43,51 +43,48 @@ const isTime = (bytes: Uint8Array, start: number): boolean => {
   return first >= 0x80 && bytes[start + 4] > 0 && bytes[start + 4] < 0x80;
 };
 
+export function makeAscendingScan(dnstap: FieldTable, message: FieldTable): (bytes: Uint8Array, start: number, end: number) => boolean {
+const dnstapSpans = dnstap.spans;
+const messageSpans=message.spans;
+return scan;
 /**
  * Scans the frame from `start` to `end` into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
  * where it is not, the tables hold nothing of use.
  */
-export function scanAscending(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  dnstap: FieldTable,
-  message: FieldTable,
-): boolean {
+function scan(bytes: Uint8Array, start: number, end: number): boolean {
   // Where memory is longer than that, no length would be beyond every frame.
   if (end + SLACK > bytes.length || end >= NO_LENGTH) return false;
   dnstap.clear();
-  const { spans } = dnstap;
   let present = 0;
   // `| 0` tells the compiler of a small integer.
   let at = start | 0;
   if (bytes[at] === ((DnstapField.identity << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, DnstapField.identity, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(dnstapSpans, DnstapField.identity, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return false;
     present |= 1 << DnstapField.identity;
   }
   if (bytes[at] === ((DnstapField.version << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, DnstapField.version, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(dnstapSpans, DnstapField.version, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return false;
     present |= 1 << DnstapField.version;
   }
   if (bytes[at] === ((DnstapField.extra << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, DnstapField.extra, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(dnstapSpans, DnstapField.extra, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return false;
     present |= 1 << DnstapField.extra;
   }
   if (bytes[at] !== ((DnstapField.message << 3) | LENGTH)) return false;
   const length = shortLength(bytes, at + 1);
   const value = length < 0x80 ? at + 2 : at + 3;
-  const valueEnd = placeField(spans, DnstapField.message, at, value, value + length);
+  const valueEnd = placeField(dnstapSpans, DnstapField.message, at, value, value + length);
   if (valueEnd > end) return false;
-  at = scanSocket(bytes, value, valueEnd, message);
+  at = scanSocket(bytes, value, valueEnd);
   if (at > valueEnd) return false;
-  at = scanContent(bytes, at, valueEnd, message);
+  at = scanContent(bytes, at, valueEnd);
   if (at !== valueEnd) return false;
   present |= 1 << DnstapField.message;
   if (bytes[at] === DnstapField.type << 3 && isEnumValue(dnstapTypes, bytes[at + 1])) {
-    at = placeField(spans, DnstapField.type, at, at + 1, at + 2);
+    at = placeField(dnstapSpans, DnstapField.type, at, at + 1, at + 2);
     present |= 1 << DnstapField.type;
   }
   dnstap.present = present;
@@ -95,40 +92,39 @@ export function scanAscending(
 }
 
 /** Scans the first fields of a message, which tell who spoke with whom. Returns where they end, or a place behind `end`. */
-function scanSocket(bytes: Uint8Array, start: number, end: number, message: FieldTable): number {
+function scanSocket(bytes: Uint8Array, start: number, end: number): number {
   message.clear();
-  const { spans } = message;
   let present = 0;
   let at = start | 0;
   if (bytes[at] === MessageField.type << 3 && isEnumValue(types, bytes[at + 1])) {
-    at = placeField(spans, MessageField.type, at, at + 1, at + 2);
+    at = placeField(messageSpans, MessageField.type, at, at + 1, at + 2);
     present |= 1 << MessageField.type;
   }
   if (bytes[at] === MessageField.socketFamily << 3 && isEnumValue(families, bytes[at + 1])) {
-    at = placeField(spans, MessageField.socketFamily, at, at + 1, at + 2);
+    at = placeField(messageSpans, MessageField.socketFamily, at, at + 1, at + 2);
     present |= 1 << MessageField.socketFamily;
   }
   if (bytes[at] === MessageField.socketProtocol << 3 && isEnumValue(protocols, bytes[at + 1])) {
-    at = placeField(spans, MessageField.socketProtocol, at, at + 1, at + 2);
+    at = placeField(messageSpans, MessageField.socketProtocol, at, at + 1, at + 2);
     present |= 1 << MessageField.socketProtocol;
   }
   if (bytes[at] === ((MessageField.queryAddress << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, MessageField.queryAddress, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(messageSpans, MessageField.queryAddress, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return at;
     present |= 1 << MessageField.queryAddress;
   }
   if (bytes[at] === ((MessageField.responseAddress << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, MessageField.responseAddress, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(messageSpans, MessageField.responseAddress, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return at;
     present |= 1 << MessageField.responseAddress;
   }
   if (bytes[at] === MessageField.queryPort << 3) {
-    at = placeField(spans, MessageField.queryPort, at, at + 1, portEnd(bytes, at + 1));
+    at = placeField(messageSpans, MessageField.queryPort, at, at + 1, portEnd(bytes, at + 1));
     if (at > end) return at;
     present |= 1 << MessageField.queryPort;
   }
   if (bytes[at] === MessageField.responsePort << 3) {
-    at = placeField(spans, MessageField.responsePort, at, at + 1, portEnd(bytes, at + 1));
+    at = placeField(messageSpans, MessageField.responsePort, at, at + 1, portEnd(bytes, at + 1));
     if (at > end) return at;
     present |= 1 << MessageField.responsePort;
   }
@@ -140,44 +136,44 @@ function scanSocket(bytes: Uint8Array, start: number, end: number, message: Fiel
  * Scans the other fields, which tell what was said and when. Returns where they end, or a place behind `end`. Query and response have like
  * fields; one function for both, called twice, makes the whole scan a seventh dearer, since their numbers are then no constants.
  */
-function scanContent(bytes: Uint8Array, start: number, end: number, message: FieldTable): number {
-  const { spans } = message;
+function scanContent(bytes: Uint8Array, start: number, end: number): number {
   let present = 0;
   let at = start | 0;
   if (bytes[at] === MessageField.queryTimeSec << 3 && isTime(bytes, at + 1)) {
-    at = placeField(spans, MessageField.queryTimeSec, at, at + 1, at + 6);
+    at = placeField(messageSpans, MessageField.queryTimeSec, at, at + 1, at + 6);
     present |= 1 << MessageField.queryTimeSec;
   }
   if (bytes[at] === ((MessageField.queryTimeNsec << 3) | I32)) {
-    at = placeField(spans, MessageField.queryTimeNsec, at, at + 1, at + 5);
+    at = placeField(messageSpans, MessageField.queryTimeNsec, at, at + 1, at + 5);
     present |= 1 << MessageField.queryTimeNsec;
   }
   if (bytes[at] === ((MessageField.queryMessage << 3) | LENGTH)) {
     const length = shortLength(bytes, at + 1);
     const value = length < 0x80 ? at + 2 : at + 3;
-    at = placeField(spans, MessageField.queryMessage, at, value, value + length);
+    at = placeField(messageSpans, MessageField.queryMessage, at, value, value + length);
     if (at > end) return at;
     present |= 1 << MessageField.queryMessage;
   }
   if (bytes[at] === ((MessageField.queryZone << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(spans, MessageField.queryZone, at, at + 2, at + 2 + bytes[at + 1]);
+    at = placeField(messageSpans, MessageField.queryZone, at, at + 2, at + 2 + bytes[at + 1]);
     if (at > end) return at;
     present |= 1 << MessageField.queryZone;
   }
   if (bytes[at] === MessageField.responseTimeSec << 3 && isTime(bytes, at + 1)) {
-    at = placeField(spans, MessageField.responseTimeSec, at, at + 1, at + 6);
+    at = placeField(messageSpans, MessageField.responseTimeSec, at, at + 1, at + 6);
     present |= 1 << MessageField.responseTimeSec;
   }
   if (bytes[at] === ((MessageField.responseTimeNsec << 3) | I32)) {
-    at = placeField(spans, MessageField.responseTimeNsec, at, at + 1, at + 5);
+    at = placeField(messageSpans, MessageField.responseTimeNsec, at, at + 1, at + 5);
     present |= 1 << MessageField.responseTimeNsec;
   }
   if (bytes[at] === ((MessageField.responseMessage << 3) | LENGTH)) {
     const length = shortLength(bytes, at + 1);
     const value = length < 0x80 ? at + 2 : at + 3;
-    at = placeField(spans, MessageField.responseMessage, at, value, value + length);
+    at = placeField(messageSpans, MessageField.responseMessage, at, value, value + length);
     present |= 1 << MessageField.responseMessage;
   }
   message.present |= present;
   return at;
+}
 }

@@ -49,14 +49,7 @@ export function spliceChanges(
     out.appendView(added.view, 0, added.length);
     run = start;
   }
-  for (let index = 0; index < changes.count; index++) {
-    out.appendView(view, run, changes.start(index));
-    const newStart = changes.newStart(index);
-    const newEnd = changes.newEnd(index);
-    if (newStart < newEnd) out.appendView(scratch.view, newStart, newEnd);
-    run = changes.end(index);
-  }
-  return run;
+  return changes.write(view, run, scratch.view, out);
 }
 
 /** How far from the start of the spliced frame the byte stands that stood at `position` of it, in a field that stays as it is. */

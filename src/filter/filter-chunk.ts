@@ -2,7 +2,7 @@
  * The inner loop that every way through this program shares: whole data frames in, whole data frames out, synchronous, no I/O.
  */
 
-import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, LENGTH_LENGTH, readLength, writeLength } from '../framestream/length.ts';
+import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, LENGTH_LENGTH, writeLength } from '../framestream/length.ts';
 import type { Plan } from '../rules/plan.ts';
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import type { Counters } from './counters.ts';
@@ -39,7 +39,7 @@ export class Filter {
     let position = start;
     while (position < end) {
       const frameStart = position + LENGTH_LENGTH;
-      const frameEnd = frameStart + readLength(bytes, position);
+      const frameEnd = frameStart + view.getInt32(position);
       read++;
       const outcome = frames.decide(bytes, frameStart, frameEnd);
       if (outcome === Outcome.pass) {
@@ -47,7 +47,7 @@ export class Filter {
         frames.pass(out.length - runStart);
       } else if (outcome === Outcome.splice) {
         written++;
-        writeLength(bytes, position, frames.length);
+        view.setInt32(position, frames.length);
         runStart = frames.write(runStart, out);
       } else {
         out.appendView(view, runStart, position);

@@ -9,7 +9,7 @@ import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { offsetInSpliced, settleLengths, spliceChanges } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
-import { closeByNames, hasMethod, MethodTable, type Plan, type TypePlan, undecidedMethod } from '../rules/plan.ts';
+import { closeByNames, hasMethod, MethodTable, type Plan, REMOVE, type TypePlan, undecidedMethod } from '../rules/plan.ts';
 import { Truth } from '../rules/truth.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
@@ -172,21 +172,26 @@ export class FrameFilter {
   }
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
-  #edit(type: number, { methods, dnstapFields, messageFields, addedFields, inMessages }: MethodTable): void {
+  #edit(type: number, table: MethodTable): void {
     const { dnstap, message, policy } = this.#frame;
+    const { methods } = table;
     const editor = this.#fields;
     this.#newFields.buffer.length = 0;
     editor.deferred.beginFrame();
     this.#added.length = 0;
     const indexes = messageFieldIndexes[type];
-    const isLookedInto = this.#plan.hidesClients || inMessages > 0;
-    if ((message.present & MESSAGES & (isLookedInto ? MESSAGES : messageFields)) !== 0) {
-      this.#messages.edit(indexes, methods, isLookedInto);
+    for (let rest = message.present & table.removedFields; rest !== 0; rest &= rest - 1) {
+      const number = 31 - Math.clz32(rest & -rest);
+      this.counters.countChange(indexes[number], REMOVE.index);
+      message.remove(number);
     }
-    editor.edit(dnstap, dnstapFields, dnstapFieldIndexes, methods);
-    editor.edit(message, messageFields & ~MESSAGES, indexes, methods);
+    const isLookedInto = this.#plan.hidesClients || table.inMessages > 0;
+    const messages = message.present & MESSAGES & (isLookedInto ? ~table.removedFields : table.messageFields);
+    if (messages !== 0) this.#messages.edit(messages, indexes, methods, isLookedInto);
+    editor.edit(dnstap, table.dnstapFields, dnstapFieldIndexes, methods);
+    editor.edit(message, table.messageFields & ~MESSAGES, indexes, methods);
     if (policy.present !== 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
-    for (let rest = addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
+    for (let rest = table.addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
       const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];
       const method = methods[index];
       this.#added.appendView(method.field, 0, method.field.byteLength);

@@ -12,7 +12,7 @@ import type { Counters } from './counters.ts';
 import { secondsOf } from './frame-seconds.ts';
 import type { NewFields } from './new-fields.ts';
 
-const { queryMessage: QUERY, responseMessage: RESPONSE } = MessageField;
+const ZONE = MessageField.queryZone;
 
 export class MessageEditor {
   readonly #frame: FrameScan;
@@ -32,21 +32,21 @@ export class MessageEditor {
   }
 
   /**
-   * Carries out the methods on both DNS messages and on `query_zone`; `indexes` gives by number the index of a field of Message in `methods`.
-   * Where `isLookedInto`, what stays of the messages is cleaned. To be called before the fields are edited: it needs the client and the time
-   * as they arrived.
+   * Carries out the methods on those of both DNS messages and `query_zone` whose bits are set in `fields`, none of which is simply removed;
+   * `indexes` gives by number the index of a field of Message in `methods`. Where `isLookedInto`, what stays of the messages is cleaned.
+   * To be called before the fields are edited: it needs the client and the time as they arrived.
    */
-  edit(indexes: Uint8Array, methods: readonly Method[], isLookedInto: boolean): void {
-    const { message } = this.#frame;
+  edit(fields: number, indexes: Uint8Array, methods: readonly Method[], isLookedInto: boolean): void {
     this.#hasBegun = false;
     const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
-    if (message.has(QUERY)) this.#editMessage(QUERY, indexes, methods, isUndecided, isLookedInto);
-    if (message.has(RESPONSE)) this.#editMessage(RESPONSE, indexes, methods, isUndecided, isLookedInto);
-    if (!message.has(MessageField.queryZone)) return;
-    const { kind } = methods[FieldIndex.query_zone];
-    if (kind === MethodKind.keep) return;
-    if (kind === MethodKind.remove || isUndecided) this.#remove(MessageField.queryZone, FieldIndex.query_zone);
-    else this.#cleanZone(indexes, methods);
+    for (let rest = fields; rest !== 0; rest &= rest - 1) {
+      const number = 31 - Math.clz32(rest & -rest);
+      const index = indexes[number];
+      if (number === ZONE && methods[index].kind === MethodKind.keep) continue;
+      if (isUndecided) this.#remove(number, index);
+      else if (number === ZONE) this.#cleanZone(indexes, methods);
+      else this.#editMessage(number, indexes, methods, isLookedInto);
+    }
   }
 
   /** To be called before the first of the messages and the zone that is looked into, and does nothing before the others. */
@@ -61,19 +61,9 @@ export class MessageEditor {
     }
   }
 
-  #editMessage(
-    number: number,
-    indexes: Uint8Array,
-    methods: readonly Method[],
-    isUndecided: boolean,
-    isLookedInto: boolean,
-  ): void {
+  #editMessage(number: number, indexes: Uint8Array, methods: readonly Method[], isLookedInto: boolean): void {
     const index = indexes[number];
     const method = methods[index];
-    if (isUndecided || method.kind === MethodKind.remove) {
-      this.#remove(number, index);
-      return;
-    }
     this.#begin(indexes, methods);
     const { bytes, message } = this.#frame;
     const start = message.value(number);
@@ -94,13 +84,12 @@ export class MessageEditor {
   #cleanZone(indexes: Uint8Array, methods: readonly Method[]): void {
     this.#begin(indexes, methods);
     const { bytes, message } = this.#frame;
-    const number = MessageField.queryZone;
     const { names, reverseNames } = this.#methods;
     if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
     const written = this.#newFields.startValue();
-    const outcome = this.#cleaner.cleanZone(bytes, message.value(number), message.end(number));
-    if (outcome > STAYS) this.#removeInvalid(number, outcome);
-    else if (outcome === WRITTEN) this.#newFields.endValue(message, number, written);
+    const outcome = this.#cleaner.cleanZone(bytes, message.value(ZONE), message.end(ZONE));
+    if (outcome > STAYS) this.#removeInvalid(ZONE, outcome);
+    else if (outcome === WRITTEN) this.#newFields.endValue(message, ZONE, written);
   }
 
   /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */

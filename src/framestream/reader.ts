@@ -108,18 +108,20 @@ export class FrameReader {
   /** Gives away the whole frames from `start` on. Returns where the first one starts that is not whole. */
   #walk(bytes: Uint8Array, start: number, end: number): number {
     bringNear(bytes, start, end);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const maxFrameLength = this.#maxFrameLength;
     let runStart = start;
     let position = start;
     while (position + LENGTH_LENGTH <= end) {
-      const length = readLength(bytes, position);
-      if (length > 0 && length <= this.#maxFrameLength) {
+      const length = view.getInt32(position);
+      if (length > 0 && length <= maxFrameLength) {
         if (position + LENGTH_LENGTH + length > end) break;
         position += LENGTH_LENGTH + length;
         continue;
       }
       this.#giveFrames(bytes, runStart, position);
       runStart = position;
-      const next = length === 0 ? this.#readControl(bytes, position, end) : this.#startSkip(position, end, length);
+      const next = length === 0 ? this.#readControl(bytes, position, end) : this.#startSkip(position, end, length >>> 0);
       if (next === position) break;
       position = next;
       runStart = next;

@@ -117,6 +117,15 @@ export function hasMethod(current: Method, method: Method): boolean {
   return current === method || (current === CLOSABLE && method === KEEP);
 }
 
+/** The fields that are not simply removed: an address may be public, the halves of a time count once, unknown fields are many. */
+const ASK_THE_FRAME: ReadonlySet<number> = new Set([
+  FieldIndex.client_address,
+  FieldIndex.server_address,
+  FieldIndex.query_time,
+  FieldIndex.response_time,
+  FieldIndex.unknown,
+]);
+
 /** The method of each field in frames of one message type, and which field numbers have another than `keep`. */
 export class MethodTable {
   /** By the index of the field. */
@@ -124,6 +133,8 @@ export class MethodTable {
   /** Bit n: field n of Dnstap, or of Message, has to be looked at; bit 0: unknown fields. */
   dnstapFields = 0;
   messageFields = 0;
+  /** Bit n: field n of Message goes, and nothing in a frame has a say in it. Such a bit is in no other set. */
+  removedFields = 0;
   /** Bit n: field n of Dnstap is written where a frame has none. */
   addedFields = 0;
   /** How many of the fields inside DNS messages have another method than `keep`. */
@@ -143,13 +154,13 @@ export class MethodTable {
     const messageBits = messageFieldBits[type][field];
     if (method.kind === MethodKind.replace) this.addedFields |= dnstapBits;
     else this.addedFields &= ~dnstapBits;
-    if (method.kind === MethodKind.keep) {
-      this.dnstapFields &= ~dnstapBits;
-      this.messageFields &= ~messageBits;
-    } else {
-      this.dnstapFields |= dnstapBits;
-      this.messageFields |= messageBits;
-    }
+    this.dnstapFields &= ~dnstapBits;
+    this.messageFields &= ~messageBits;
+    this.removedFields &= ~messageBits;
+    if (method.kind === MethodKind.keep) return;
+    this.dnstapFields |= dnstapBits;
+    if (method.kind === MethodKind.remove && !ASK_THE_FRAME.has(field)) this.removedFields |= messageBits;
+    else this.messageFields |= messageBits;
   }
 
   /** Becomes like another table of the same type. */
@@ -157,6 +168,7 @@ export class MethodTable {
     for (let field = 0; field < other.methods.length; field++) this.methods[field] = other.methods[field];
     this.dnstapFields = other.dnstapFields;
     this.messageFields = other.messageFields;
+    this.removedFields = other.removedFields;
     this.addedFields = other.addedFields;
     this.inMessages = other.inMessages;
   }
