@@ -20,160 +20,197 @@ const types = messageLevel.values[MessageField.type];
 const families = messageLevel.values[MessageField.socketFamily];
 const protocols = messageLevel.values[MessageField.socketProtocol];
 
+// A field is known by its first two bytes, read as one little-endian number: the tag, and what comes behind it.
+
+/** The tag of one byte, and the top bit of the byte behind it, which is not set in a length of one byte. */
+const TAG_AND_SHORT_LENGTH = 0x80ff;
+const TAG = 0xff;
+
+/** The top bits of four bytes of a varint that goes on. */
+const CONTINUED = 0x80808080 | 0;
+
 // Constants, as are `placeField` and `isEnumValue`: at each call of a function declaration the compiler asks whether it still is that one.
 
-/** A length of one byte or two, or one that no frame has. */
-const shortLength = (bytes: Uint8Array, start: number): number => {
-  const low = bytes[start];
+/** The length, of one byte or two, of the field that begins with these two bytes at `start`, or one that no frame has. */
+const shortLength = (view: DataView, start: number, word: number): number => {
+  const low = word >>> 8;
   if (low < 0x80) return low;
-  const high = bytes[start + 1];
+  const high = view.getUint8(start + 2);
   return high > 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : NO_LENGTH;
 };
 
-/** The end of a shortest varint of at most three bytes, which hold 16 bits, or one behind the frame. */
-const portEnd = (bytes: Uint8Array, start: number): number => {
-  if (bytes[start] < 0x80) return start + 1;
-  const last = bytes[start + 1] < 0x80 ? start + 1 : start + 2;
-  return bytes[last] > 0 && bytes[last] < 0x80 ? last + 1 : start + NO_LENGTH;
+/** The end of the field that begins with these two bytes at `start`, a shortest varint of 16 bits or a little more; or one behind the frame. */
+const portEnd = (view: DataView, start: number, word: number): number => {
+  if (word < 0x8000) return start + 2;
+  const rest = view.getUint16(start + 2, true);
+  const second = rest & 0xff;
+  if (second < 0x80) return second > 0 ? start + 3 : start + NO_LENGTH;
+  const third = rest >>> 8;
+  return third > 0 && third < 0x80 ? start + 4 : start + NO_LENGTH;
 };
 
-/** Whether there is a shortest varint of five bytes: the seconds from 1978 to 3058. */
-const isTime = (bytes: Uint8Array, start: number): boolean => {
-  const first = bytes[start] & bytes[start + 1] & bytes[start + 2] & bytes[start + 3];
-  return first >= 0x80 && bytes[start + 4] > 0 && bytes[start + 4] < 0x80;
+/** Whether the value of the field at `start` is a shortest varint of five bytes: the seconds from 1978 to 3058. */
+const isTime = (view: DataView, start: number): boolean => {
+  const last = view.getUint8(start + 5);
+  return (view.getInt32(start + 1, true) & CONTINUED) === CONTINUED && last > 0 && last < 0x80;
 };
 
-export function makeAscendingScan(dnstap: FieldTable, message: FieldTable): (bytes: Uint8Array, start: number, end: number) => boolean {
-const dnstapSpans = dnstap.spans;
-const messageSpans=message.spans;
-return scan;
-/**
- * Scans the frame from `start` to `end` into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
- * where it is not, the tables hold nothing of use.
- */
-function scan(bytes: Uint8Array, start: number, end: number): boolean {
-  // Where memory is longer than that, no length would be beyond every frame.
-  if (end + SLACK > bytes.length || end >= NO_LENGTH) return false;
-  dnstap.clear();
-  let present = 0;
-  // `| 0` tells the compiler of a small integer.
-  let at = start | 0;
-  if (bytes[at] === ((DnstapField.identity << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(dnstapSpans, DnstapField.identity, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return false;
-    present |= 1 << DnstapField.identity;
-  }
-  if (bytes[at] === ((DnstapField.version << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(dnstapSpans, DnstapField.version, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return false;
-    present |= 1 << DnstapField.version;
-  }
-  if (bytes[at] === ((DnstapField.extra << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(dnstapSpans, DnstapField.extra, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return false;
-    present |= 1 << DnstapField.extra;
-  }
-  if (bytes[at] !== ((DnstapField.message << 3) | LENGTH)) return false;
-  const length = shortLength(bytes, at + 1);
-  const value = length < 0x80 ? at + 2 : at + 3;
-  const valueEnd = placeField(dnstapSpans, DnstapField.message, at, value, value + length);
-  if (valueEnd > end) return false;
-  at = scanSocket(bytes, value, valueEnd);
-  if (at > valueEnd) return false;
-  at = scanContent(bytes, at, valueEnd);
-  if (at !== valueEnd) return false;
-  present |= 1 << DnstapField.message;
-  if (bytes[at] === DnstapField.type << 3 && isEnumValue(dnstapTypes, bytes[at + 1])) {
-    at = placeField(dnstapSpans, DnstapField.type, at, at + 1, at + 2);
-    present |= 1 << DnstapField.type;
-  }
-  dnstap.present = present;
-  return at === end;
-}
+/** The scan of frames into these tables. */
+export function ascendingScan(
+  dnstap: FieldTable,
+  message: FieldTable,
+): (view: DataView, start: number, end: number) => boolean {
+  // Where there is one scan in a thread, the compiler takes these for constants.
+  const dnstapSpans = dnstap.spans;
+  const messageSpans = message.spans;
+  return scanFrame;
 
-/** Scans the first fields of a message, which tell who spoke with whom. Returns where they end, or a place behind `end`. */
-function scanSocket(bytes: Uint8Array, start: number, end: number): number {
-  message.clear();
-  let present = 0;
-  let at = start | 0;
-  if (bytes[at] === MessageField.type << 3 && isEnumValue(types, bytes[at + 1])) {
-    at = placeField(messageSpans, MessageField.type, at, at + 1, at + 2);
-    present |= 1 << MessageField.type;
+  /**
+   * Scans the frame from `start` to `end` into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
+   * where it is not, the tables hold nothing of use.
+   */
+  function scanFrame(view: DataView, start: number, end: number): boolean {
+    // Where memory is longer than that, no length would be beyond every frame.
+    if (end + SLACK > view.byteLength || end >= NO_LENGTH) return false;
+    dnstap.clear();
+    let present = 0;
+    // `| 0` tells the compiler of a small integer.
+    let at = start | 0;
+    let word = view.getUint16(at, true);
+    if ((word & TAG_AND_SHORT_LENGTH) === ((DnstapField.identity << 3) | LENGTH)) {
+      at = placeField(dnstapSpans, DnstapField.identity, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return false;
+      present |= 1 << DnstapField.identity;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG_AND_SHORT_LENGTH) === ((DnstapField.version << 3) | LENGTH)) {
+      at = placeField(dnstapSpans, DnstapField.version, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return false;
+      present |= 1 << DnstapField.version;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG_AND_SHORT_LENGTH) === ((DnstapField.extra << 3) | LENGTH)) {
+      at = placeField(dnstapSpans, DnstapField.extra, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return false;
+      present |= 1 << DnstapField.extra;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) !== ((DnstapField.message << 3) | LENGTH)) return false;
+    const length = shortLength(view, at, word);
+    const value = length < 0x80 ? at + 2 : at + 3;
+    const valueEnd = placeField(dnstapSpans, DnstapField.message, at, value, value + length);
+    if (valueEnd > end) return false;
+    at = scanSocket(view, value, valueEnd);
+    if (at > valueEnd) return false;
+    at = scanContent(view, at, valueEnd);
+    if (at !== valueEnd) return false;
+    present |= 1 << DnstapField.message;
+    word = view.getUint16(at, true);
+    if ((word & TAG) === DnstapField.type << 3 && isEnumValue(dnstapTypes, word >>> 8)) {
+      at = placeField(dnstapSpans, DnstapField.type, at, at + 1, at + 2);
+      present |= 1 << DnstapField.type;
+    }
+    dnstap.present = present;
+    return at === end;
   }
-  if (bytes[at] === MessageField.socketFamily << 3 && isEnumValue(families, bytes[at + 1])) {
-    at = placeField(messageSpans, MessageField.socketFamily, at, at + 1, at + 2);
-    present |= 1 << MessageField.socketFamily;
-  }
-  if (bytes[at] === MessageField.socketProtocol << 3 && isEnumValue(protocols, bytes[at + 1])) {
-    at = placeField(messageSpans, MessageField.socketProtocol, at, at + 1, at + 2);
-    present |= 1 << MessageField.socketProtocol;
-  }
-  if (bytes[at] === ((MessageField.queryAddress << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(messageSpans, MessageField.queryAddress, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return at;
-    present |= 1 << MessageField.queryAddress;
-  }
-  if (bytes[at] === ((MessageField.responseAddress << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(messageSpans, MessageField.responseAddress, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return at;
-    present |= 1 << MessageField.responseAddress;
-  }
-  if (bytes[at] === MessageField.queryPort << 3) {
-    at = placeField(messageSpans, MessageField.queryPort, at, at + 1, portEnd(bytes, at + 1));
-    if (at > end) return at;
-    present |= 1 << MessageField.queryPort;
-  }
-  if (bytes[at] === MessageField.responsePort << 3) {
-    at = placeField(messageSpans, MessageField.responsePort, at, at + 1, portEnd(bytes, at + 1));
-    if (at > end) return at;
-    present |= 1 << MessageField.responsePort;
-  }
-  message.present = present;
-  return at;
-}
 
-/**
- * Scans the other fields, which tell what was said and when. Returns where they end, or a place behind `end`. Query and response have like
- * fields; one function for both, called twice, makes the whole scan a seventh dearer, since their numbers are then no constants.
- */
-function scanContent(bytes: Uint8Array, start: number, end: number): number {
-  let present = 0;
-  let at = start | 0;
-  if (bytes[at] === MessageField.queryTimeSec << 3 && isTime(bytes, at + 1)) {
-    at = placeField(messageSpans, MessageField.queryTimeSec, at, at + 1, at + 6);
-    present |= 1 << MessageField.queryTimeSec;
+  /** Scans the first fields of a message, which tell who spoke with whom. Returns where they end, or a place behind `end`. */
+  function scanSocket(view: DataView, start: number, end: number): number {
+    message.clear();
+    let present = 0;
+    let at = start | 0;
+    let word = view.getUint16(at, true);
+    if ((word & TAG) === MessageField.type << 3 && isEnumValue(types, word >>> 8)) {
+      at = placeField(messageSpans, MessageField.type, at, at + 1, at + 2);
+      present |= 1 << MessageField.type;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === MessageField.socketFamily << 3 && isEnumValue(families, word >>> 8)) {
+      at = placeField(messageSpans, MessageField.socketFamily, at, at + 1, at + 2);
+      present |= 1 << MessageField.socketFamily;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === MessageField.socketProtocol << 3 && isEnumValue(protocols, word >>> 8)) {
+      at = placeField(messageSpans, MessageField.socketProtocol, at, at + 1, at + 2);
+      present |= 1 << MessageField.socketProtocol;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG_AND_SHORT_LENGTH) === ((MessageField.queryAddress << 3) | LENGTH)) {
+      at = placeField(messageSpans, MessageField.queryAddress, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return at;
+      present |= 1 << MessageField.queryAddress;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG_AND_SHORT_LENGTH) === ((MessageField.responseAddress << 3) | LENGTH)) {
+      at = placeField(messageSpans, MessageField.responseAddress, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return at;
+      present |= 1 << MessageField.responseAddress;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === MessageField.queryPort << 3) {
+      at = placeField(messageSpans, MessageField.queryPort, at, at + 1, portEnd(view, at, word));
+      if (at > end) return at;
+      present |= 1 << MessageField.queryPort;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === MessageField.responsePort << 3) {
+      at = placeField(messageSpans, MessageField.responsePort, at, at + 1, portEnd(view, at, word));
+      if (at > end) return at;
+      present |= 1 << MessageField.responsePort;
+    }
+    message.present = present;
+    return at;
   }
-  if (bytes[at] === ((MessageField.queryTimeNsec << 3) | I32)) {
-    at = placeField(messageSpans, MessageField.queryTimeNsec, at, at + 1, at + 5);
-    present |= 1 << MessageField.queryTimeNsec;
+
+  /**
+   * Scans the other fields, which tell what was said and when. Returns where they end, or a place behind `end`. Query and response have like
+   * fields; one function for both, called twice, makes the whole scan a seventh dearer, since their numbers are then no constants.
+   */
+  function scanContent(view: DataView, start: number, end: number): number {
+    let present = 0;
+    let at = start | 0;
+    let word = view.getUint16(at, true);
+    if ((word & TAG) === MessageField.queryTimeSec << 3 && isTime(view, at)) {
+      at = placeField(messageSpans, MessageField.queryTimeSec, at, at + 1, at + 6);
+      present |= 1 << MessageField.queryTimeSec;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === ((MessageField.queryTimeNsec << 3) | I32)) {
+      at = placeField(messageSpans, MessageField.queryTimeNsec, at, at + 1, at + 5);
+      present |= 1 << MessageField.queryTimeNsec;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === ((MessageField.queryMessage << 3) | LENGTH)) {
+      const length = shortLength(view, at, word);
+      const value = length < 0x80 ? at + 2 : at + 3;
+      at = placeField(messageSpans, MessageField.queryMessage, at, value, value + length);
+      if (at > end) return at;
+      present |= 1 << MessageField.queryMessage;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG_AND_SHORT_LENGTH) === ((MessageField.queryZone << 3) | LENGTH)) {
+      at = placeField(messageSpans, MessageField.queryZone, at, at + 2, at + 2 + (word >>> 8));
+      if (at > end) return at;
+      present |= 1 << MessageField.queryZone;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === MessageField.responseTimeSec << 3 && isTime(view, at)) {
+      at = placeField(messageSpans, MessageField.responseTimeSec, at, at + 1, at + 6);
+      present |= 1 << MessageField.responseTimeSec;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === ((MessageField.responseTimeNsec << 3) | I32)) {
+      at = placeField(messageSpans, MessageField.responseTimeNsec, at, at + 1, at + 5);
+      present |= 1 << MessageField.responseTimeNsec;
+      word = view.getUint16(at, true);
+    }
+    if ((word & TAG) === ((MessageField.responseMessage << 3) | LENGTH)) {
+      const length = shortLength(view, at, word);
+      const value = length < 0x80 ? at + 2 : at + 3;
+      at = placeField(messageSpans, MessageField.responseMessage, at, value, value + length);
+      present |= 1 << MessageField.responseMessage;
+    }
+    message.present |= present;
+    return at;
   }
-  if (bytes[at] === ((MessageField.queryMessage << 3) | LENGTH)) {
-    const length = shortLength(bytes, at + 1);
-    const value = length < 0x80 ? at + 2 : at + 3;
-    at = placeField(messageSpans, MessageField.queryMessage, at, value, value + length);
-    if (at > end) return at;
-    present |= 1 << MessageField.queryMessage;
-  }
-  if (bytes[at] === ((MessageField.queryZone << 3) | LENGTH) && bytes[at + 1] < 0x80) {
-    at = placeField(messageSpans, MessageField.queryZone, at, at + 2, at + 2 + bytes[at + 1]);
-    if (at > end) return at;
-    present |= 1 << MessageField.queryZone;
-  }
-  if (bytes[at] === MessageField.responseTimeSec << 3 && isTime(bytes, at + 1)) {
-    at = placeField(messageSpans, MessageField.responseTimeSec, at, at + 1, at + 6);
-    present |= 1 << MessageField.responseTimeSec;
-  }
-  if (bytes[at] === ((MessageField.responseTimeNsec << 3) | I32)) {
-    at = placeField(messageSpans, MessageField.responseTimeNsec, at, at + 1, at + 5);
-    present |= 1 << MessageField.responseTimeNsec;
-  }
-  if (bytes[at] === ((MessageField.responseMessage << 3) | LENGTH)) {
-    const length = shortLength(bytes, at + 1);
-    const value = length < 0x80 ? at + 2 : at + 3;
-    at = placeField(messageSpans, MessageField.responseMessage, at, value, value + length);
-    present |= 1 << MessageField.responseMessage;
-  }
-  message.present |= present;
-  return at;
-}
 }

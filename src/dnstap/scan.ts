@@ -11,7 +11,7 @@
 import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
 import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
-import { makeAscendingScan } from './ascending.ts';
+import { ascendingScan } from './ascending.ts';
 import { Changes } from './changes.ts';
 import { FieldTable } from './field-table.ts';
 import {
@@ -39,7 +39,7 @@ export class FrameScan {
   readonly dnstap: FieldTable = new FieldTable(this.changes);
   readonly message: FieldTable = new FieldTable(this.changes);
   readonly policy: FieldTable = new FieldTable(this.changes);
-  readonly #scanAscending = makeAscendingScan(this.dnstap, this.message);
+  readonly #scanAscending = ascendingScan(this.dnstap, this.message);
   readonly #cursor = new FieldCursor();
 
   /** Scans the frame from `start` to `end`. Returns 0, `NOT_CANONICAL`, or the number of a frame code. */
@@ -52,7 +52,7 @@ export class FrameScan {
     this.end = end;
     this.changes.clear();
     this.policy.clear();
-    if (this.#scanAscending(bytes, start, end)) return 0;
+    if (this.#scanAscending(this.view, start, end)) return 0;
     this.message.clear();
     return this.#scanLevel(dnstapTags, this.dnstap, start, end);
   }

@@ -9,8 +9,8 @@ import { DnstapField, MessageField } from './schema.ts';
 const TAG_LENGTH = 1;
 
 /**
- * Settles what the changes inside submessages mean for the lengths of these, once all changes are noted: one that takes as many bytes as
- * before is written over the old one, any other is a change, with its bytes in `scratch`. Then `dnstap.growth` is that of the frame.
+ * Settles what the changes inside submessages mean for the lengths of these, once all changes are noted: a new one is written over
+ * the old one; where that has more bytes, the others go, and where it has fewer, the new one stands in its place, from `scratch`. Then `dnstap.growth` is that of the frame.
  */
 export function settleLengths(frame: FrameScan, scratch: ByteBuffer): void {
   if (frame.policy.growth !== 0) settleLength(frame, frame.message, MessageField.policy, frame.policy.growth, scratch);
@@ -22,8 +22,10 @@ function settleLength(frame: FrameScan, outer: FieldTable, number: number, growt
   const lengthStart = outer.start(number) + TAG_LENGTH;
   const value = outer.value(number);
   const newLength = outer.end(number) - value + growth;
-  if (varintLength(newLength) === value - lengthStart) writeVarint(frame.bytes, lengthStart, newLength);
-  else {
+  if (varintLength(newLength) <= value - lengthStart) {
+    const newEnd = writeVarint(frame.bytes, lengthStart, newLength);
+    if (newEnd < value) outer.change(newEnd, value, 0, 0);
+  } else {
     scratch.reserve(MAX_VARINT32_LENGTH);
     const newEnd = writeVarint(scratch.bytes, scratch.length, newLength);
     outer.change(lengthStart, value, scratch.length, newEnd);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLACK, scanAscending } from '../../src/dnstap/ascending.ts';
+import { ascendingScan, SLACK } from '../../src/dnstap/ascending.ts';
 import { Changes } from '../../src/dnstap/changes.ts';
 import { FieldTable } from '../../src/dnstap/field-table.ts';
 import { FrameScan } from '../../src/dnstap/scan.ts';
@@ -66,8 +66,9 @@ function check(frame: Uint8Array): void {
 }
 
 function isAscending(frame: Uint8Array): boolean {
-  const bytes = concat(frame, new Uint8Array(SLACK));
-  return scanAscending(bytes, 0, frame.length, new FieldTable(new Changes()), new FieldTable(new Changes()));
+  const changes = new Changes();
+  const scan = ascendingScan(new FieldTable(changes), new FieldTable(changes));
+  return scan(new DataView(concat(frame, new Uint8Array(SLACK)).buffer), 0, frame.length);
 }
 
 /** A frame whose message has these fields. */
