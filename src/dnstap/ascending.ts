@@ -66,12 +66,12 @@ export function ascendingScan(
   return scanFrame;
 
   /**
-   * Scans the frame from `start` to `end` into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
+   * Scans the frame from `start` to `end`, with `SLACK` bytes of memory behind it, into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
    * where it is not, the tables hold nothing of use.
    */
   function scanFrame(view: DataView, start: number, end: number): boolean {
     // Where memory is longer than that, no length would be beyond every frame.
-    if (end + SLACK > view.byteLength || end >= NO_LENGTH) return false;
+    if (end >= NO_LENGTH) return false;
     dnstap.clear();
     let present = 0;
     // `| 0` tells the compiler of a small integer.

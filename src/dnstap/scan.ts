@@ -11,7 +11,7 @@
 import { frameErrors } from '../errors.ts';
 import { FieldCursor, WireType } from '../wire/field.ts';
 import { isShortestVarint, isUint32, scanVarint32, scanVarint64, varintUint32 } from '../wire/varint.ts';
-import { ascendingScan } from './ascending.ts';
+import { ascendingScan, SLACK } from './ascending.ts';
 import { Changes } from './changes.ts';
 import { FieldTable } from './field-table.ts';
 import {
@@ -52,7 +52,7 @@ export class FrameScan {
     this.end = end;
     this.changes.clear();
     this.policy.clear();
-    if (this.#scanAscending(this.view, start, end)) return 0;
+    if (end + SLACK <= bytes.length && this.#scanAscending(this.view, start, end)) return 0;
     this.message.clear();
     return this.#scanLevel(dnstapTags, this.dnstap, start, end);
   }
