@@ -4,7 +4,6 @@
  */
 import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
 import type { FieldTable } from '../dnstap/field-table.ts';
-import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import type { AddressSet } from '../rules/address-set.ts';
@@ -13,6 +12,7 @@ import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
 import { varintLength, varintNumber, writeVarint } from '../wire/varint.ts';
 import type { Counters } from './counters.ts';
 import { DeferredAddresses } from './deferred-addresses.ts';
+import { frame } from './frame.ts';
 import { secondsOf } from './frame-seconds.ts';
 import type { NewFields } from './new-fields.ts';
 
@@ -25,13 +25,11 @@ const UNKNOWN_FIELDS = 1;
 export class FieldEditor {
   /** The addresses that were taken out of the frame. */
   readonly deferred: DeferredAddresses = new DeferredAddresses();
-  readonly #frame: FrameScan;
   readonly #publicAddresses: AddressSet | undefined;
   readonly #counters: Counters;
   readonly #newFields: NewFields;
 
-  constructor(frame: FrameScan, plan: Plan, counters: Counters, newFields: NewFields) {
-    this.#frame = frame;
+  constructor(plan: Plan, counters: Counters, newFields: NewFields) {
     this.#publicAddresses = plan.publicAddresses;
     this.#counters = counters;
     this.#newFields = newFields;
@@ -69,7 +67,7 @@ export class FieldEditor {
 
   /** Carries out `anonymous` and `unknown` inside the policy; one that is emptied by this goes as a whole. */
   editPolicy(policyMethod: Method, unknownMethod: Method): void {
-    const { message, policy } = this.#frame;
+    const { message, policy } = frame;
     if (policyMethod.kind === MethodKind.remove) return;
     const identifying = policyMethod.kind === MethodKind.anonymous ? policy.present & IDENTIFYING_POLICY_FIELDS : 0;
     const unknown = unknownMethod.kind === MethodKind.remove ? policy.present & UNKNOWN_FIELDS : 0;
@@ -94,7 +92,7 @@ export class FieldEditor {
   }
 
   #rewriteAddress(table: FieldTable, number: number, index: number, method: Method): void {
-    const { bytes } = this.#frame;
+    const { bytes } = frame;
     const start = table.value(number);
     const end = table.end(number);
     const kind = addressKind(bytes, start, end);
@@ -105,7 +103,7 @@ export class FieldEditor {
     }
     if (this.#publicAddresses?.has(bytes, start, end)) return;
     // The method of the frame's period, if it has a period.
-    const address = method.address ?? method.rotatingAddress?.at(secondsOf(this.#frame));
+    const address = method.address ?? method.rotatingAddress?.at(secondsOf(frame));
     if (address === undefined) {
       this.#removeInvalid(table, number, removalErrors.PERIOD_UNKNOWN);
       return;
@@ -125,7 +123,7 @@ export class FieldEditor {
 
   #isPublic(table: FieldTable, number: number): boolean {
     if (this.#publicAddresses === undefined) return false;
-    const { bytes } = this.#frame;
+    const { bytes } = frame;
     const start = table.value(number);
     const end = table.end(number);
     const agrees = agreesWithFamily(addressKind(bytes, start, end), this.#family());
@@ -134,7 +132,7 @@ export class FieldEditor {
 
   /** `socket_family`, or 0 where the frame has none. */
   #family(): number {
-    const { bytes, message } = this.#frame;
+    const { bytes, message } = frame;
     return message.has(MessageField.socketFamily) ? bytes[message.value(MessageField.socketFamily)] : 0;
   }
 
@@ -147,13 +145,13 @@ export class FieldEditor {
       if (table.has(nanoseconds)) table.remove(nanoseconds);
       return;
     }
-    if (table.has(nanoseconds)) zero(this.#frame.bytes, table.value(nanoseconds), table.end(nanoseconds));
+    if (table.has(nanoseconds)) zero(frame.bytes, table.value(nanoseconds), table.end(nanoseconds));
     this.#counters.countChange(index, method.index);
   }
 
   /** Returns whether the seconds are a number that can be cut to a multiple of `unit`. */
   #truncateSeconds(table: FieldTable, number: number, unit: number): boolean {
-    const { bytes } = this.#frame;
+    const { bytes } = frame;
     const start = table.value(number);
     const end = table.end(number);
     const seconds = varintNumber(bytes, start, end);

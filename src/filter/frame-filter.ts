@@ -4,16 +4,25 @@
  */
 
 import { canonicalize } from '../dnstap/canonical.ts';
-import { FrameScan, NOT_CANONICAL } from '../dnstap/scan.ts';
+import { NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { offsetInSpliced, settleLengths, spliceChanges } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
 import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
-import { closeByNames, hasMethod, MethodTable, type Plan, REMOVE, type TypePlan, undecidedMethod } from '../rules/plan.ts';
+import {
+  closeByNames,
+  hasMethod,
+  MethodTable,
+  type Plan,
+  REMOVE,
+  type TypePlan,
+  undecidedMethod,
+} from '../rules/plan.ts';
 import { Truth } from '../rules/truth.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { Counters } from './counters.ts';
 import { FieldEditor } from './field-editor.ts';
+import { frame } from './frame.ts';
 import { MessageEditor } from './message-editor.ts';
 import { NewFields } from './new-fields.ts';
 
@@ -34,11 +43,10 @@ export class FrameFilter {
   readonly counters: Counters;
   readonly #plan: Plan;
   readonly #maxOutputLength: number;
-  readonly #frame = new FrameScan();
   readonly #canonical = new ByteBuffer(4096);
   readonly #added = new ByteBuffer(1024);
   readonly #noted = new MethodTable(0, []);
-  readonly #newFields = new NewFields(this.#frame);
+  readonly #newFields = new NewFields();
   readonly #fields: FieldEditor;
   readonly #messages: MessageEditor;
   /** The length of the frame as it goes out. */
@@ -49,8 +57,8 @@ export class FrameFilter {
     this.#plan = plan;
     this.#maxOutputLength = maxOutputFrameLength;
     this.counters = new Counters(plan);
-    this.#fields = new FieldEditor(this.#frame, plan, this.counters, this.#newFields);
-    this.#messages = new MessageEditor(this.#frame, plan, this.counters, this.#newFields);
+    this.#fields = new FieldEditor(plan, this.counters, this.#newFields);
+    this.#messages = new MessageEditor(plan, this.counters, this.#newFields);
   }
 
   /**
@@ -82,7 +90,6 @@ export class FrameFilter {
    */
   write(runStart: number, out: ByteBuffer): number {
     const { deferred } = this.#fields;
-    const frame = this.#frame;
     const start = out.length + frame.start - runStart;
     for (let index = 0; index < deferred.count; index++) {
       deferred.place(index, start + offsetInSpliced(frame, this.#added, deferred.start[index]));
@@ -92,7 +99,7 @@ export class FrameFilter {
 
   /** Appends the frame of the last `decide` that returned `Outcome.rebuild`. */
   writeRebuilt(out: ByteBuffer): void {
-    const { view, start, end } = this.#frame;
+    const { view, start, end } = frame;
     const rest = this.write(start, out);
     out.appendView(view, rest, end);
   }
@@ -108,8 +115,8 @@ export class FrameFilter {
   }
 
   #decide(bytes: Uint8Array, start: number, end: number): number {
-    const { dnstap, message } = this.#frame;
-    let code = this.#frame.scan(bytes, start, end);
+    const { dnstap, message } = frame;
+    let code = frame.scan(bytes, start, end);
     const isCanonical = code !== NOT_CANONICAL;
     if (!isCanonical) code = this.#rebuild(bytes, start, end);
     if (code !== 0) return this.#drop(code);
@@ -117,7 +124,7 @@ export class FrameFilter {
     if (!dnstap.has(DnstapField.message)) return this.#drop(frameErrors.MESSAGE_MISSING);
     if (!message.has(MessageField.type)) return this.#drop(frameErrors.MESSAGE_TYPE_UNKNOWN);
 
-    const type = this.#frame.bytes[message.value(MessageField.type)];
+    const type = frame.bytes[message.value(MessageField.type)];
     this.counters.framesByType[type]++;
     const plan = this.#plan.types[type];
     const table = plan.rules.length === 0 ? plan.closedTable : this.#applyRules(plan);
@@ -128,8 +135,8 @@ export class FrameFilter {
       return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
     }
     if (this.#isNothingLeft()) return this.#drop(frameErrors.NOTHING_LEFT);
-    settleLengths(this.#frame, this.#newFields.buffer);
-    this.length = this.#frame.end - this.#frame.start + dnstap.growth + this.#added.length;
+    settleLengths(frame, this.#newFields.buffer);
+    this.length = frame.end - frame.start + dnstap.growth + this.#added.length;
     if (this.length > this.#maxOutputLength) return this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG);
     return isCanonical ? Outcome.splice : Outcome.rebuild;
   }
@@ -139,7 +146,7 @@ export class FrameFilter {
     const code = canonicalize(bytes, start, end, this.#canonical);
     if (code !== 0) return code;
     this.counters.rebuilt++;
-    return this.#frame.scan(this.#canonical.bytes, 0, this.#canonical.length) === 0 ? 0 : frameErrors.INTERNAL;
+    return frame.scan(this.#canonical.bytes, 0, this.#canonical.length) === 0 ? 0 : frameErrors.INTERNAL;
   }
 
   #drop(code: number): number {
@@ -152,7 +159,7 @@ export class FrameFilter {
     const noted = this.#noted;
     let isNoted = false;
     for (const { applies, notes, index } of rules) {
-      const truth = applies === undefined ? Truth.yes : applies(this.#frame);
+      const truth = applies === undefined ? Truth.yes : applies(frame);
       if (truth === Truth.no) continue;
       if (notes === undefined) {
         this.counters.droppedByRule[index]++;
@@ -173,7 +180,7 @@ export class FrameFilter {
 
   /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
   #edit(type: number, table: MethodTable): void {
-    const { dnstap, message, policy } = this.#frame;
+    const { dnstap, message, policy } = frame;
     const { methods } = table;
     const editor = this.#fields;
     this.#newFields.buffer.length = 0;
@@ -200,11 +207,11 @@ export class FrameFilter {
   }
 
   #isSpliced(): boolean {
-    return this.#frame.changes.count + this.#added.length > 0;
+    return frame.changes.count + this.#added.length > 0;
   }
 
   #isNothingLeft(): boolean {
-    const { dnstap, message } = this.#frame;
+    const { dnstap, message } = frame;
     if ((dnstap.removed | message.removed) === 0 || this.#added.length > 0) return false;
     const inDnstap = dnstap.present & ~dnstap.removed & ~TYPES_IN_DNSTAP;
     const inMessage = message.present & ~message.removed & ~TYPES_IN_MESSAGE;

@@ -3,19 +3,18 @@ import { FrameMethods } from '../clean/frame-methods.ts';
 import { MessageCleaner, STAYS, WRITTEN } from '../clean/message-cleaner.ts';
 import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
 import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
-import type { FrameScan } from '../dnstap/scan.ts';
 import { MessageField } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import { FieldIndex } from '../rules/field.ts';
 import { type Method, MethodKind, type Plan, REMOVE } from '../rules/plan.ts';
 import type { Counters } from './counters.ts';
+import { frame } from './frame.ts';
 import { secondsOf } from './frame-seconds.ts';
 import type { NewFields } from './new-fields.ts';
 
 const ZONE = MessageField.queryZone;
 
 export class MessageEditor {
-  readonly #frame: FrameScan;
   readonly #counters: Counters;
   readonly #newFields: NewFields;
   readonly #methods: FrameMethods;
@@ -23,8 +22,7 @@ export class MessageEditor {
   /** Whether the methods are those of this frame. */
   #hasBegun = false;
 
-  constructor(frame: FrameScan, plan: Plan, counters: Counters, newFields: NewFields) {
-    this.#frame = frame;
+  constructor(plan: Plan, counters: Counters, newFields: NewFields) {
     this.#counters = counters;
     this.#newFields = newFields;
     this.#methods = new FrameMethods(plan, counters);
@@ -53,8 +51,8 @@ export class MessageEditor {
   #begin(indexes: Uint8Array, methods: readonly Method[]): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { bytes, message } = this.#frame;
-    this.#methods.begin(methods, secondsOf(this.#frame));
+    const { bytes, message } = frame;
+    this.#methods.begin(methods, secondsOf(frame));
     const field = MessageField.queryAddress;
     if (message.has(field) && indexes[field] === FieldIndex.client_address) {
       this.#methods.setClient(bytes, message.value(field), message.end(field));
@@ -65,7 +63,7 @@ export class MessageEditor {
     const index = indexes[number];
     const method = methods[index];
     this.#begin(indexes, methods);
-    const { bytes, message } = this.#frame;
+    const { bytes, message } = frame;
     const start = message.value(number);
     let end = message.end(number);
     if (method.kind === MethodKind.question) {
@@ -83,7 +81,7 @@ export class MessageEditor {
   /** A zone that no rule names has what names have. */
   #cleanZone(indexes: Uint8Array, methods: readonly Method[]): void {
     this.#begin(indexes, methods);
-    const { bytes, message } = this.#frame;
+    const { bytes, message } = frame;
     const { names, reverseNames } = this.#methods;
     if (names.kind === MethodKind.keep && reverseNames.kind === MethodKind.keep) return;
     const written = this.#newFields.startValue();
@@ -94,7 +92,7 @@ export class MessageEditor {
 
   /** Where the question section of the message ends, which then has no records; -1 where it is removed since there is none. */
   #cutToQuestion(number: number, start: number, messageEnd: number): number {
-    const { bytes } = this.#frame;
+    const { bytes } = frame;
     const end = scanQuestions(bytes, start, messageEnd);
     if (end === QUESTIONS_MALFORMED || end === QUESTIONS_NONE) {
       const code = end === QUESTIONS_NONE ? removalErrors.DNS_NO_QUESTION : removalErrors.DNS_MALFORMED;
@@ -107,11 +105,11 @@ export class MessageEditor {
 
   #remove(number: number, index: number): void {
     this.#counters.countChange(index, REMOVE.index);
-    this.#frame.message.remove(number);
+    frame.message.remove(number);
   }
 
   #removeInvalid(number: number, code: number): void {
     this.#counters.removedByCode[code]++;
-    this.#frame.message.remove(number);
+    frame.message.remove(number);
   }
 }

@@ -1,8 +1,8 @@
 /** The fields that stand in place of others, whole ones with their tags, one behind the other while a frame is edited. */
 import type { FieldTable } from '../dnstap/field-table.ts';
-import type { FrameScan } from '../dnstap/scan.ts';
 import { ByteBuffer } from '../wire/byte-buffer.ts';
 import { MAX_VARINT32_LENGTH, MAX_VARINT64_LENGTH, varintLength, writeVarint } from '../wire/varint.ts';
+import { frame } from './frame.ts';
 
 /** Every field that is replaced has a tag of one byte, and every value is shorter than 4 GiB. */
 const TAG_LENGTH = 1;
@@ -10,11 +10,6 @@ const MAX_HEADER_LENGTH = TAG_LENGTH + MAX_VARINT32_LENGTH;
 
 export class NewFields {
   readonly buffer: ByteBuffer = new ByteBuffer(4096);
-  readonly #frame: FrameScan;
-
-  constructor(frame: FrameScan) {
-    this.#frame = frame;
-  }
 
   /** Puts the whole field that `field` is in place of another. */
   replace(table: FieldTable, number: number, field: DataView): void {
@@ -43,7 +38,7 @@ export class NewFields {
     const { bytes, length } = this.buffer;
     const lengthStart = valueStart - varintLength(length - valueStart);
     writeVarint(bytes, lengthStart, length - valueStart);
-    bytes[lengthStart - TAG_LENGTH] = this.#frame.bytes[table.start(number)];
+    bytes[lengthStart - TAG_LENGTH] = frame.bytes[table.start(number)];
     table.replace(number, lengthStart - TAG_LENGTH, length);
   }
 
@@ -57,7 +52,7 @@ export class NewFields {
   /** Writes the tag of a field; returns where it stands. */
   #startField(table: FieldTable, number: number): number {
     const start = this.buffer.length;
-    this.buffer.append(this.#frame.bytes, table.start(number), table.start(number) + TAG_LENGTH);
+    this.buffer.append(frame.bytes, table.start(number), table.start(number) + TAG_LENGTH);
     return start;
   }
 
