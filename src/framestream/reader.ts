@@ -121,7 +121,8 @@ export class FrameReader {
       }
       this.#giveFrames(bytes, runStart, position);
       runStart = position;
-      const next = length === 0 ? this.#readControl(bytes, position, end) : this.#startSkip(position, end, length >>> 0);
+      const next =
+        length === 0 ? this.#readControl(bytes, position, end) : this.#startSkip(position, end, length >>> 0);
       if (next === position) break;
       position = next;
       runStart = next;

@@ -78,10 +78,12 @@ export class ByteBuffer {
         words[(to + 2) | 0] = third;
         words[(to + 3) | 0] = fourth;
       }
-      for (; to < last; to = (to + 1) | 0, from = (from + 4) | 0) words[to] = source.getInt32(from, true);
+      if (to < last) words[to] = source.getInt32(from, true);
+      if (((to + 1) | 0) < last) words[(to + 1) | 0] = source.getInt32((from + 4) | 0, true);
+      if (((to + 2) | 0) < last) words[(to + 2) | 0] = source.getInt32((from + 8) | 0, true);
       const rest = (length + count) & 3;
       if (rest > 0) {
-        words[to] = (words[to] & (-1 << (rest << 3))) | (source.getInt32(end - 4, true) >>> ((4 - rest) << 3));
+        words[last] = (words[last] & (-1 << (rest << 3))) | (source.getInt32(end - 4, true) >>> ((4 - rest) << 3));
       }
     }
     this.length = length + count;
