@@ -1,6 +1,6 @@
 /**
  * The scan of the frames that most servers send: known fields in ascending order, with lengths and numbers of the usual size. It goes
- * straight on, without a loop, from each field to those that may come next, at half of the price of the scan that expects anything
+ * straight on, without a loop, from each field to those that may come next, at a third of the price of the scan that expects anything
  * (scan.ts). That one has the last word: nothing is refused here, only left to it.
  */
 import { WireType } from '../wire/field.ts';

@@ -9,8 +9,9 @@ import { DnstapField, MessageField } from './schema.ts';
 const TAG_LENGTH = 1;
 
 /**
- * Settles what the changes inside submessages mean for the lengths of these, once all changes are noted: a new one is written over
- * the old one; where that has more bytes, the others go, and where it has fewer, the new one stands in its place, from `scratch`. Then `dnstap.growth` is that of the frame.
+ * Settles what the changes inside submessages mean for the lengths of these, once all changes are noted. A new length is written over the old
+ * one, of which the bytes that are left go; where it takes more bytes, it is a change itself, with its bytes in `scratch`. Afterwards the growth
+ * of `dnstap` is that of the frame.
  */
 export function settleLengths(frame: FrameScan, scratch: ByteBuffer): void {
   if (frame.policy.growth !== 0) settleLength(frame, frame.message, MessageField.policy, frame.policy.growth, scratch);

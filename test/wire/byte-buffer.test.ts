@@ -9,13 +9,14 @@ test.each(['append', 'appendView'] as const)(
   (how) => {
     const offset = 3;
     const source = Uint8Array.from({ length: 1100 }, (_, index) => index * 7 + 1);
-    const view = new DataView(source.buffer, offset);
     for (const length of LENGTHS) {
       for (let at = 0; at < 5; at++) {
         for (let start = 0; start < 5; start++) {
           const buffer = new ByteBuffer(2000);
           buffer.bytes.fill(MARK);
           buffer.length = at;
+          // Where the memory ends with the run, nothing behind it can be read.
+          const view = new DataView(source.buffer, offset, start + length);
           if (how === 'append') buffer.append(source.subarray(offset), start, start + length);
           else buffer.appendView(view, start, start + length);
           const expected = new Uint8Array(2000).fill(MARK);
@@ -39,4 +40,13 @@ test('what was appended stays where a buffer grows', () => {
     expected.push(...source.subarray(0, length), ...source.subarray(0, length));
   }
   expect(Buffer.compare(buffer.written(), Uint8Array.from(expected))).toBe(0);
+});
+
+test('a run is whole where memory of any length ends with it', () => {
+  const source = Uint8Array.from({ length: 64 }, (_, index) => index + 1);
+  for (let memory = 1; memory <= source.length; memory++) {
+    const buffer = new ByteBuffer(new ArrayBuffer(memory));
+    buffer.appendView(new DataView(source.buffer), 0, memory);
+    expect([...buffer.written()]).toEqual([...source.subarray(0, memory)]);
+  }
 });
