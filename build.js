@@ -1,4 +1,4 @@
-// Builds what runs: the command bundled into one file (unbundled imports cost more start-up than Node itself), and with
+// Builds what runs: the command bundled into a few files (unbundled imports cost more start-up than Node itself), and with
 // `node build.js tools` the programs of bench/ and fixtures/, which Node 20 cannot run as TypeScript.
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { build } from 'rolldown';
 
 const platform = 'node';
 
-// What looks at every frame is one chunk: across chunks the compiler cannot take a function or an object for the one that it is. What the
-// help needs is not in it, which would load it all.
+// Most of what looks at every frame is one chunk: what comes from another one the compiler cannot take for the function or the object that it
+// is. Not in it is what even the help needs, which would load all of it, and what is called by its object, whose class tells.
 const engine =
   /[\\/]src[\\/](?:dnstap|dns|clean|filter|anonymize[\\/](?:address|periods|rotating|truncate)\.|rules[\\/](?:plan|field|truth)\.|wire[\\/](?:field|varint|uint16|octet-hash)\.)/;
 
@@ -37,6 +37,7 @@ const bundles = {
 const wanted = process.argv[2] ?? 'command';
 const chunks = await bundle(wanted);
 if (wanted === 'command') {
+  refuseCycle(chunks, 'engine');
   await chmod('dist/tapfilter.js', 0o755);
   // The manual page and the completions are made by the program whose options they tell of.
   await bundle('texts');
@@ -51,6 +52,17 @@ async function bundle(name) {
   if (output === undefined) throw new Error(`no bundle named ${name}: ${Object.keys(bundles).join(', ')}`);
   await rm(output.dir, { recursive: true, force: true });
   return (await build({ ...input, platform, output, logLevel: 'warn' })).output;
+}
+
+/** Chunks that import each other do not start, and only where the wrong one is loaded first: the chunk of that name must not be in a circle. */
+function refuseCycle(chunks, name) {
+  const chunk = chunks.find((chunk) => chunk.name === name);
+  if (chunk === undefined) throw new Error(`no chunk is named ${name}`);
+  const imports = new Set(chunk.imports);
+  for (const path of imports) {
+    if (path === chunk.fileName) throw new Error(`the chunk ${name} is imported by what it imports`);
+    for (const further of chunks.find(({ fileName }) => fileName === path)?.imports ?? []) imports.add(further);
+  }
 }
 
 /** The licenses of others' packages that are in the bundle, which ask for that. */

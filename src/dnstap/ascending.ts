@@ -39,7 +39,7 @@ const shortLength = (view: DataView, start: number, word: number): number => {
   return high > 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : NO_LENGTH;
 };
 
-/** The end of the field that begins with these two bytes at `start`, a shortest varint of 16 bits or a little more; or one behind the frame. */
+/** The end of the field that begins with these two bytes at `start`, a shortest varint of at most three bytes, or one behind the frame. */
 const portEnd = (view: DataView, start: number, word: number): number => {
   if (word < 0x8000) return start + 2;
   const rest = view.getUint16(start + 2, true);
@@ -66,8 +66,8 @@ export function ascendingScan(
   return scanFrame;
 
   /**
-   * Scans the frame from `start` to `end`, with `SLACK` bytes of memory behind it, into the tables, which it clears. Returns whether it is such a frame, which is then canonical;
-   * where it is not, the tables hold nothing of use.
+   * Scans the frame from `start` to `end`, with `SLACK` bytes of memory behind it, into the tables, which it clears. Returns whether it is
+   * such a frame, which is then canonical; where it is not, the tables hold nothing of use.
    */
   function scanFrame(view: DataView, start: number, end: number): boolean {
     // Where memory is longer than that, no length would be beyond every frame.

@@ -9,11 +9,11 @@ const MAX_CHANGES = 3 * (2 * MAX_FIELD_NUMBER + 1) + 2;
 const END = 1;
 const NEW_START = 2;
 const NEW_END = 3;
-const LENGTH = 4;
+const PARTS = 4;
 
 /** The changes of one frame after the other: nothing is allocated for one. The new bytes are in a scratch buffer. */
 export class Changes {
-  readonly #parts = new Int32Array(MAX_CHANGES * LENGTH);
+  readonly #parts = new Int32Array(MAX_CHANGES * PARTS);
   count = 0;
 
   clear(): void {
@@ -23,13 +23,13 @@ export class Changes {
   /** Puts the scratch bytes from `newStart` to `newEnd` in place of those from `start` to `end`, which no other change has touched. */
   add(start: number, end: number, newStart: number, newEnd: number): void {
     const parts = this.#parts;
-    let at = this.count++ * LENGTH;
-    // Most come in order; the lengths of messages come last.
-    for (; at > 0 && parts[at - LENGTH] > start; at -= LENGTH) {
-      parts[at] = parts[at - LENGTH];
-      parts[at + END] = parts[at - LENGTH + END];
-      parts[at + NEW_START] = parts[at - LENGTH + NEW_START];
-      parts[at + NEW_END] = parts[at - LENGTH + NEW_END];
+    let at = this.count++ * PARTS;
+    // There are few, and most of them come in order.
+    for (; at > 0 && parts[at - PARTS] > start; at -= PARTS) {
+      parts[at] = parts[at - PARTS];
+      parts[at + END] = parts[at - PARTS + END];
+      parts[at + NEW_START] = parts[at - PARTS + NEW_START];
+      parts[at + NEW_END] = parts[at - PARTS + NEW_END];
     }
     parts[at] = start;
     parts[at + END] = end;
@@ -43,9 +43,9 @@ export class Changes {
    */
   write(source: DataView, start: number, scratch: DataView, out: ByteBuffer): number {
     const parts = this.#parts;
-    const end = this.count * LENGTH;
+    const end = this.count * PARTS;
     let run = start;
-    for (let at = 0; at < end; at += LENGTH) {
+    for (let at = 0; at < end; at += PARTS) {
       out.appendView(source, run, parts[at]);
       const newStart = parts[at + NEW_START];
       const newEnd = parts[at + NEW_END];
@@ -58,9 +58,9 @@ export class Changes {
   /** By how many bytes the changes before `position` of the frame make it longer. */
   growthBefore(position: number): number {
     const parts = this.#parts;
-    const end = this.count * LENGTH;
+    const end = this.count * PARTS;
     let growth = 0;
-    for (let at = 0; at < end && parts[at + END] <= position; at += LENGTH) {
+    for (let at = 0; at < end && parts[at + END] <= position; at += PARTS) {
       growth += parts[at + NEW_END] - parts[at + NEW_START] - (parts[at + END] - parts[at]);
     }
     return growth;

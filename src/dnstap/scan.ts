@@ -28,11 +28,14 @@ import {
 /** What the scan returns for a well-formed frame that is not canonical, or not so far as it was read. */
 export const NOT_CANONICAL = -1;
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 /** A frame as spans of `bytes`. The tables of `message` and `policy` are empty where there are none. */
 export class FrameScan {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   /** The same bytes. */
-  view: DataView = new DataView(new ArrayBuffer(0));
+  view: DataView = NO_VIEW;
   start = 0;
   end = 0;
   readonly changes: Changes = new Changes();
@@ -41,6 +44,12 @@ export class FrameScan {
   readonly policy: FieldTable = new FieldTable(this.changes);
   readonly #scanAscending = ascendingScan(this.dnstap, this.message);
   readonly #cursor = new FieldCursor();
+
+  /** Lets go of the memory in which the frame stands. */
+  release(): void {
+    this.bytes = NO_BYTES;
+    this.view = NO_VIEW;
+  }
 
   /** Scans the frame from `start` to `end`. Returns 0, `NOT_CANONICAL`, or the number of a frame code. */
   scan(bytes: Uint8Array, start: number, end: number): number {

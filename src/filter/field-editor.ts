@@ -1,5 +1,5 @@
 /**
- * What each method does to its field, DNS messages apart: in place where the length stays, otherwise noted in the tables of the scan.
+ * What each method does to its field, DNS messages apart: in place where the length stays, otherwise noted in the changes of the frame.
  * Addresses ask for the time of the frame, so they come before times: they have lower field numbers.
  */
 import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';

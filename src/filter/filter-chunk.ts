@@ -6,6 +6,7 @@ import { DEFAULT_MAX_OUTPUT_FRAME_LENGTH, LENGTH_LENGTH, writeLength } from '../
 import type { Plan } from '../rules/plan.ts';
 import type { ByteBuffer } from '../wire/byte-buffer.ts';
 import type { Counters } from './counters.ts';
+import { frame } from './frame.ts';
 import { FrameFilter, Outcome } from './frame-filter.ts';
 
 export interface FilterOptions {
@@ -39,7 +40,7 @@ export class Filter {
     let position = start;
     while (position < end) {
       const frameStart = position + LENGTH_LENGTH;
-      const frameEnd = frameStart + view.getInt32(position);
+      const frameEnd = frameStart + view.getUint32(position);
       read++;
       const outcome = frames.decide(bytes, frameStart, frameEnd);
       if (outcome === Outcome.pass) {
@@ -69,6 +70,8 @@ export class Filter {
     }
     out.appendView(view, runStart, end);
     frames.carryOut(out);
+    // What was read is the caller's: nothing of it stays in reach.
+    frame.release();
     counters.framesRead += read;
     counters.framesWritten += written;
     counters.bytesRead += end - start;

@@ -62,7 +62,8 @@ export class FrameFilter {
   }
 
   /**
-   * Decides about the frame from `start` to `end`, and counts it. Changes that leave every length as it is are made at once, in `bytes`.
+   * Decides about the frame from `start` to `end`, and counts it. What can be written over the old bytes, lengths of messages included, is
+   * written at once, in `bytes`.
    * Never throws, whatever the bytes.
    */
   decide(bytes: Uint8Array, start: number, end: number): number {
@@ -85,8 +86,8 @@ export class FrameFilter {
 
   /**
    * Appends the frame of the last `decide` that returned `Outcome.splice` up to its last change, and before it what was not copied yet:
-   * from `runStart` on, of the bytes in which the frame stands. Returns from where on the rest has to be copied. To be called once: it writes
-   * lengths over the old ones in those bytes.
+   * from `runStart` on, of the bytes in which the frame stands. Returns from where on the rest has to be copied. To be called
+   * once, and before another filter decides.
    */
   write(runStart: number, out: ByteBuffer): number {
     const { deferred } = this.#fields;
@@ -178,7 +179,7 @@ export class FrameFilter {
     return noted;
   }
 
-  /** Carries out the methods: in place, in the tables of the scan, and in the fields to add. */
+  /** Carries out the methods: in place, in the changes of the frame, and in the fields to add. */
   #edit(type: number, table: MethodTable): void {
     const { dnstap, message, policy } = frame;
     const { methods } = table;

@@ -44,7 +44,7 @@ function describeTable(table: FieldTable): unknown {
     if (table.has(number)) fields.push([number, table.start(number), table.value(number), table.end(number)]);
   }
   const { present, removed, growth } = table;
-  return { fields, present, removed, growth };
+  return { fields, present, removed, growth, unknownCount: table.has(0) ? table.unknownCount : 0 };
 }
 
 function describeScan(scan: FrameScan, bytes: Uint8Array, length: number): string {

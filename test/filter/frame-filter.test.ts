@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { frame } from '../../src/filter/frame.ts';
 import { ByteBuffer } from '../../src/wire/byte-buffer.ts';
 import { handmadeFrames } from '../support/handmade.ts';
 import { filterFor, filterFrame } from '../support/run-filter.ts';
@@ -18,4 +19,14 @@ test('filters that take turns write and count what each of them does alone', () 
     expect(Buffer.compare(out.written(), alone[index]?.out.written() ?? new Uint8Array())).toBe(0);
     expect(filter.counters).toEqual(alone[index]?.filter.counters);
   }
+});
+
+test('nothing of what was filtered stays in reach', () => {
+  filterFrame(
+    filterFor({ version: 1, default: 'keep' }),
+    handmadeFrames[0]?.bytes ?? new Uint8Array(),
+    new ByteBuffer(16),
+  );
+  expect(frame.bytes).toHaveLength(0);
+  expect(frame.view.byteLength).toBe(0);
 });
