@@ -164,7 +164,7 @@ export function ascendingScan(
 
   /**
    * Scans the other fields, which tell what was said and when. Returns where they end, or a place behind `end`. Query and response have like
-   * fields; one function for both, called twice, makes the whole scan a seventh dearer, since their numbers are then no constants.
+   * fields; one function for both, called twice, makes the whole scan a sixth dearer, since their numbers are then no constants.
    */
   function scanContent(view: DataView, start: number, end: number): number {
     let present = 0;

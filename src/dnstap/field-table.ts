@@ -23,6 +23,9 @@ export const placeField = (spans: Int32Array, number: number, start: number, val
   return end;
 };
 
+/** The lowest field number in a set of bits that is not empty; `bits & (bits - 1)` is the set without it. */
+export const lowestField = (bits: number): number => 31 - Math.clz32(bits & -bits);
+
 export class FieldTable {
   /** Where the known fields lie: `placeField` writes them. */
   readonly spans: Int32Array = new Int32Array((MAX_FIELD_NUMBER + 1) << SPAN_SHIFT);

@@ -3,7 +3,7 @@
  * Addresses ask for the time of the frame, so they come before times: they have lower field numbers.
  */
 import { AddressKind, addressKind, MAPPED_PREFIX_LENGTH } from '../anonymize/address.ts';
-import type { FieldTable } from '../dnstap/field-table.ts';
+import { type FieldTable, lowestField } from '../dnstap/field-table.ts';
 import { MessageField, PolicyField, SocketFamily } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import type { AddressSet } from '../rules/address-set.ts';
@@ -41,7 +41,7 @@ export class FieldEditor {
    */
   edit(table: FieldTable, fields: number, indexes: Uint8Array, methods: readonly Method[]): void {
     for (let rest = table.present & fields; rest !== 0; rest &= rest - 1) {
-      const number = 31 - Math.clz32(rest & -rest);
+      const number = lowestField(rest);
       const index = indexes[number];
       this.#apply(table, number, index, methods[index]);
     }
@@ -75,7 +75,7 @@ export class FieldEditor {
     if (unknown !== 0) this.#counters.countChange(FieldIndex.unknown, REMOVE.index, policy.unknownCount);
     const going = identifying | unknown;
     if (going === policy.present) message.remove(MessageField.policy);
-    else for (let rest = going; rest !== 0; rest &= rest - 1) policy.remove(31 - Math.clz32(rest & -rest));
+    else for (let rest = going; rest !== 0; rest &= rest - 1) policy.remove(lowestField(rest));
   }
 
   #remove(table: FieldTable, number: number, index: number): void {

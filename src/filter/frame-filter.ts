@@ -4,11 +4,12 @@
  */
 
 import { canonicalize } from '../dnstap/canonical.ts';
+import { lowestField } from '../dnstap/field-table.ts';
 import { NOT_CANONICAL } from '../dnstap/scan.ts';
 import { DnstapField, MessageField } from '../dnstap/schema.ts';
 import { offsetInSpliced, settleLengths, spliceChanges } from '../dnstap/splice.ts';
 import { frameErrors } from '../errors.ts';
-import { dnstapFieldIndexes, FieldIndex, messageFieldIndexes } from '../rules/field.ts';
+import { dnstapFieldIndexes, FieldIndex } from '../rules/field.ts';
 import {
   closeByNames,
   hasMethod,
@@ -130,7 +131,7 @@ export class FrameFilter {
     const plan = this.#plan.types[type];
     const table = plan.rules.length === 0 ? plan.closedTable : this.#applyRules(plan);
     if (table === undefined) return Outcome.drop;
-    this.#edit(type, table);
+    this.#edit(plan, table);
     if (isCanonical && !this.#isSpliced()) {
       this.length = end - start;
       return this.length > this.#maxOutputLength ? this.#drop(frameErrors.OUTPUT_FRAME_TOO_LONG) : Outcome.pass;
@@ -180,16 +181,15 @@ export class FrameFilter {
   }
 
   /** Carries out the methods: in place, in the changes of the frame, and in the fields to add. */
-  #edit(type: number, table: MethodTable): void {
+  #edit({ indexes }: TypePlan, table: MethodTable): void {
     const { dnstap, message, policy } = frame;
     const { methods } = table;
     const editor = this.#fields;
     this.#newFields.buffer.length = 0;
     editor.deferred.beginFrame();
     this.#added.length = 0;
-    const indexes = messageFieldIndexes[type];
     for (let rest = message.present & table.removedFields; rest !== 0; rest &= rest - 1) {
-      const number = 31 - Math.clz32(rest & -rest);
+      const number = lowestField(rest);
       this.counters.countChange(indexes[number], REMOVE.index);
       message.remove(number);
     }
@@ -200,7 +200,7 @@ export class FrameFilter {
     editor.edit(message, table.messageFields & ~MESSAGES, indexes, methods);
     if (policy.present !== 0) editor.editPolicy(methods[FieldIndex.policy], methods[FieldIndex.unknown]);
     for (let rest = table.addedFields & ~dnstap.present; rest !== 0; rest &= rest - 1) {
-      const index = dnstapFieldIndexes[31 - Math.clz32(rest & -rest)];
+      const index = dnstapFieldIndexes[lowestField(rest)];
       const method = methods[index];
       this.#added.appendView(method.field, 0, method.field.byteLength);
       this.counters.countChange(index, method.index);

@@ -3,6 +3,7 @@ import { FrameMethods } from '../clean/frame-methods.ts';
 import { MessageCleaner, STAYS, WRITTEN } from '../clean/message-cleaner.ts';
 import { HEADER_LENGTH, RECORD_COUNTS_OFFSET } from '../dns/header.ts';
 import { QUESTIONS_MALFORMED, QUESTIONS_NONE, scanQuestions } from '../dns/question.ts';
+import { lowestField } from '../dnstap/field-table.ts';
 import { MessageField } from '../dnstap/schema.ts';
 import { removalErrors } from '../errors.ts';
 import { FieldIndex } from '../rules/field.ts';
@@ -38,7 +39,7 @@ export class MessageEditor {
     this.#hasBegun = false;
     const isUndecided = methods[FieldIndex.names].kind === MethodKind.undecided;
     for (let rest = fields; rest !== 0; rest &= rest - 1) {
-      const number = 31 - Math.clz32(rest & -rest);
+      const number = lowestField(rest);
       const index = indexes[number];
       if (number === ZONE && methods[index].kind === MethodKind.keep) continue;
       if (isUndecided) this.#remove(number, index);

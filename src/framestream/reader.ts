@@ -113,6 +113,7 @@ export class FrameReader {
     let runStart = start;
     let position = start;
     while (position + LENGTH_LENGTH <= end) {
+      // As `readLength` reads it, but with a sign, at one check of its place, not four; what is beyond a small integer is too long anyway.
       const length = view.getInt32(position);
       if (length > 0 && length <= maxFrameLength) {
         if (position + LENGTH_LENGTH + length > end) break;

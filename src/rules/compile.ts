@@ -5,7 +5,7 @@ import { MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { CompiledMethods } from './compile-methods.ts';
 import { addressSet, CompiledConditions, nameSet, type Verdict } from './conditions.ts';
 import { Entries } from './entries.ts';
-import { FIELD_NAMES, FieldIndex, type FieldName } from './field.ts';
+import { FIELD_NAMES, FieldIndex, type FieldName, messageFieldIndexes } from './field.ts';
 import {
   ANONYMOUS,
   CLOSABLE,
@@ -108,7 +108,7 @@ function planType(type: number, compiled: readonly CompiledRule[], defaults: rea
   }
   const closedTable = new MethodTable(type, table.methods);
   closeByNames(closedTable, type);
-  return { type, table, closedTable, rules };
+  return { type, indexes: messageFieldIndexes[type], table, closedTable, rules };
 }
 
 function negate(verdict: Verdict): Verdict {

@@ -208,6 +208,8 @@ export interface PlannedRule {
 export interface TypePlan {
   /** Message.type. */
   readonly type: number;
+  /** By field number of `Message`: the index of its field. */
+  readonly indexes: Uint8Array;
   /** The methods before the first `set` in `rules`; and those where no rule notes any. */
   readonly table: MethodTable;
   readonly closedTable: MethodTable;
