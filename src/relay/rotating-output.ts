@@ -92,6 +92,7 @@ export class RotatingOutput implements RelayOutput {
     const { partPath } = this.#pattern;
     await checkCompression(this.#path);
     this.#unlock = await takeLock(join(dirname(partPath), `.${basename(partPath)}.lock`), this.name);
+    await this.#finished.open();
     try {
       await this.#takeUpPart();
     } catch (error) {

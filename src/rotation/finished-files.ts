@@ -44,7 +44,10 @@ export class FinishedFiles {
   #waiting = 0;
   #child: ChildProcess | undefined;
   #isStopped = false;
-  /** Which file of this process is the how-manieth, by their names before they were compressed: the clock may be set back. */
+  /**
+   * Which file is the how-manieth, by their names before they were compressed: the clock may be set back. A file that is not in it is just
+   * getting its name, and about to be added, or somebody else's.
+   */
   readonly #order = new Map<string, number>();
   #count = 0;
 
@@ -54,9 +57,21 @@ export class FinishedFiles {
     this.#log = log;
   }
 
+  /** Sees what was finished before this process: that is older than what is added. Comes before everything else. */
+  async open(): Promise<void> {
+    if (!this.#isLimited && this.#pattern.compression === '') return;
+    try {
+      const files = await this.#list();
+      files.sort((one, other) => one.time - other.time || (one.path < other.path ? -1 : 1));
+      for (const { path } of files) this.#enter(this.#plain(path));
+    } catch (error) {
+      this.#tellFailure(error);
+    }
+  }
+
   /** Takes a finished file over. */
   add(path: string): void {
-    this.#order.set(path, ++this.#count);
+    this.#enter(path);
     this.#then(() => this.#take(path));
     this.removeOld();
   }
@@ -64,21 +79,18 @@ export class FinishedFiles {
   /** Takes over what was finished before this process and is not compressed. */
   takeUp(): void {
     if (this.#pattern.compression === '') return;
-    this.#then(async () => {
-      for (const { path } of await this.#list()) if (this.#plain(path) === path) await this.#take(path);
-    });
+    for (const path of this.#order.keys()) this.#then(() => this.#take(path));
   }
 
   /** Removes files that are too old or too many. */
   removeOld(): void {
     this.#then(async () => {
       const { count, age, size } = this.#options.retention;
-      const isLimited = count !== undefined || age !== undefined || size !== undefined;
-      const files = isLimited ? await this.#list() : [];
+      // What is added later need not be in the list.
+      const last = this.#count;
       const orderOf = ({ path }: { path: string }) => this.#order.get(this.#plain(path)) ?? 0;
-      files.sort(
-        (one, other) => orderOf(other) - orderOf(one) || other.time - one.time || (other.path < one.path ? -1 : 1),
-      );
+      const files = this.#isLimited ? (await this.#list()).filter((file) => orderOf(file) > 0) : [];
+      files.sort((one, other) => orderOf(other) - orderOf(one));
       const oldest = Date.now() - (age ?? Number.POSITIVE_INFINITY) * 1000;
       let total = 0;
       const kept = new Set<string>();
@@ -91,7 +103,7 @@ export class FinishedFiles {
         if (stays) kept.add(this.#plain(file.path));
         else await rm(file.path, { force: true });
       }
-      for (const path of this.#order.keys()) if (!kept.has(path)) this.#order.delete(path);
+      for (const [path, order] of this.#order) if (order <= last && !kept.has(path)) this.#order.delete(path);
     });
   }
 
@@ -106,6 +118,15 @@ export class FinishedFiles {
     this.#isStopped = true;
     this.#child?.unref();
     await this.#work;
+  }
+
+  get #isLimited(): boolean {
+    const { count, age, size } = this.#options.retention;
+    return count !== undefined || age !== undefined || size !== undefined;
+  }
+
+  #enter(path: string): void {
+    this.#order.set(path, ++this.#count);
   }
 
   async #take(path: string): Promise<void> {
