@@ -16,9 +16,10 @@ import { decodeCapture } from '../support/captures.ts';
 import { framesIn } from '../support/collecting-reader.ts';
 import { run } from '../support/command.ts';
 import { data, Peer, START } from '../support/frame-streams.ts';
-import { numberedFrames, numbersOf } from '../support/numbered-frames.ts';
+import { hasArrived, numberedFrames, numbersOf } from '../support/numbered-frames.ts';
 import { missing, missingText, readers } from '../support/peers.ts';
 import { makeRelayPlaces, type RelayPlaces } from '../support/relay-places.ts';
+import { until } from '../support/running-program.ts';
 import { RunningRelay } from '../support/running-relay.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 
@@ -59,8 +60,13 @@ function numbersIn(name: string): number[] {
   return numbersOf(decodeCapture(name.endsWith('.gz') ? gunzipSync(bytes) : bytes));
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+/** The numbers of all frames that are on disk, those in the part included. */
+function numbersOnDisk(): number[] {
+  return names().flatMap((name) =>
+    name.endsWith('.part')
+      ? numbersOf(framesIn(readFileSync(join(folder, name)).subarray(START.length)))
+      : numbersIn(name),
+  );
 }
 
 /** The other readers take each file, and find in it what we do. */
@@ -79,8 +85,12 @@ async function readByOthers(): Promise<void> {
 test('by frames: whole files in order, to be read by their owner, none under its name before it is whole', async () => {
   const relay = await start('a-%s.dnstap', '--rotate-frames', '4');
   await send(numberedFrames(0, 10));
-  await until(() => names().length === 3);
-  expect(names()).toContain('a-%s.dnstap.part');
+  let seen: string[] = [];
+  await until(() => {
+    seen = names();
+    return seen.length === 3;
+  });
+  expect(seen).toContain('a-%s.dnstap.part');
   expect(await relay.end()).toBe(0);
   expect(relay.numbers).toMatchObject({ received: 10, confirmed: 10 });
   const files = names();
@@ -118,7 +128,7 @@ test('a frame that is longer than a file may be has one to itself', async () => 
 test.each(['SIGUSR2', 'SIGHUP'] as const)('%s ends a file, and makes none without frames', async (signal) => {
   const relay = await start('%s.dnstap');
   const writer = await send(numberedFrames(0, 3));
-  await until(() => names().length === 1);
+  await until(() => numbersOnDisk().length === 3);
   relay.signal(signal);
   await until(() => names().length === 1 && !names()[0]?.endsWith('.part'));
   relay.signal(signal);
@@ -136,7 +146,7 @@ test.each(['SIGUSR2', 'SIGHUP'] as const)('%s ends a file, and makes none withou
 test('by the clock, also when nothing arrives', async () => {
   const relay = await start('%s.dnstap', '--rotate-every', '1s');
   await send(numberedFrames(0, 3));
-  await until(() => names().some((name) => !name.endsWith('.part')));
+  await until(() => names().length > 0 && !names().some((name) => name.endsWith('.part')));
   expect(names().map(numbersIn)).toEqual([[0, 1, 2]]);
   expect(await relay.end()).toBe(0);
 });
@@ -216,15 +226,6 @@ test('a thousand files, of which few are kept, and nothing else is touched', asy
   expect(names()).toEqual(expect.arrayContaining([...others, 'a-2.dnstap', 'a-3.dnstap']));
 });
 
-/** The numbers of all frames that are on disk, those in the part included. */
-function numbersOnDisk(): number[] {
-  return names().flatMap((name) =>
-    name.endsWith('.part')
-      ? numbersOf(framesIn(readFileSync(join(folder, name)).subarray(START.length)))
-      : numbersIn(name),
-  );
-}
-
 test.each([
   ['%s.dnstap', 50],
   ['%s.dnstap.gz', 12],
@@ -237,11 +238,14 @@ test.each([
       const relay = await start(name, '--rotate-frames', '7');
       const writer = await Peer.connect(places.input);
       writer.send(START);
+      const first = next;
       const stops = next + 200;
       for (; next < stops; next += 10) {
         writer.send(data(numberedFrames(next, 10)));
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 12));
       }
+      // Some are killed at their beginning; not all are, on however slow a disk.
+      if (round % 2 === 1) await hasArrived(first, numbersOnDisk);
       await relay.end('SIGKILL');
       for (const number of numbersOnDisk()) onDisk.add(number);
     }
@@ -249,7 +253,7 @@ test.each([
     expect(await relay.end()).toBe(0);
     const numbers = names().flatMap(numbersIn);
     expect(numbers).toEqual([...onDisk].sort((one, other) => one - other));
-    expect(numbers.length).toBeGreaterThan(4 * kills);
+    expect(numbers.length).toBeGreaterThanOrEqual(kills / 2);
     expect(names().every((file) => file.endsWith(name.slice(2)))).toBe(true);
     expect(readdirSync(folder).filter((file) => file.endsWith('.partial'))).toEqual([]);
     await readByOthers();

@@ -17,6 +17,7 @@ import { leavesOut } from '../support/installed.ts';
 import { decodeWithProtobufjs } from '../support/oracle.ts';
 import { makeRelayPlaces, type RelayPlaces } from '../support/relay-places.ts';
 import { runProgram } from '../support/run-program.ts';
+import { until } from '../support/running-program.ts';
 import { RunningRelay } from '../support/running-relay.ts';
 import { NOTHING } from '../support/some-status.ts';
 
@@ -69,10 +70,6 @@ async function send(sent: readonly Uint8Array[] = frames): Promise<void> {
   await writer.has(ACCEPT.length);
   writer.send(START, data(sent), STOP);
   await writer.closed();
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 test('metrics are the numbers of the relay, and promtool finds nothing to complain about', async () => {

@@ -1,5 +1,6 @@
 /** Frames that are told apart by a number in them, to see which of them arrived, and in which order. */
 import { bytesField, concat, field } from './frames.ts';
+import { until } from './running-program.ts';
 
 const PADDING = 'x'.repeat(100);
 
@@ -19,4 +20,16 @@ export function numbersOf(frames: readonly Uint8Array[]): number[] {
   return frames.map((frame) =>
     Number(/server (\d{9}) /.exec(Buffer.from(frame).toString('latin1'))?.[1] ?? Number.NaN),
   );
+}
+
+/** Waits until a running program has a frame of that number or a later one on disk, as `numbersOnDisk` finds them. */
+export function hasArrived(number: number, numbersOnDisk: () => number[]): Promise<void> {
+  return until(() => {
+    try {
+      return numbersOnDisk().some((other) => other >= number);
+    } catch {
+      // A file got another name while it was to be read.
+      return false;
+    }
+  });
 }
