@@ -7,7 +7,7 @@ import type { KeyedMethod } from './pseudonyms.ts';
 export const KEY_LENGTH = 32;
 
 /** Whose address it is, or where it stands: each map has pseudonyms of its own. */
-export const ADDRESS_MAPS = ['client', 'server', 'subnet', 'reverse'] as const;
+export const ADDRESS_MAPS = ['client', 'forwarder', 'server', 'subnet', 'reverse'] as const;
 export type AddressMap = (typeof ADDRESS_MAPS)[number];
 
 const HEX_DIGITS = '(?:0x)?[0-9a-fA-F]{64}';

@@ -6,7 +6,7 @@ import type { MessageEdits } from '../dns/message-edits.ts';
 import { type MessageScan, OPTION_HEADER_LENGTH } from '../dns/message-scan.ts';
 import { removalErrors } from '../errors.ts';
 import { FieldIndex } from '../rules/field.ts';
-import { type Method, MethodKind, REMOVE, UNNAMED } from '../rules/plan.ts';
+import { type AddressMaps, type Method, MethodKind, REMOVE, UNNAMED } from '../rules/plan.ts';
 import { read16, write16 } from '../wire/uint16.ts';
 import type { FrameMethods } from './frame-methods.ts';
 
@@ -95,8 +95,9 @@ export class OptionCleaner {
     if (source === 0 || this.#frame.plan.publicAddresses?.hasPrefix(this.#address, addressLength, source))
       return length;
     if (method.maps === undefined || method.hash !== undefined) return this.#remove();
-    const map = this.#coversClient(addressLength, source) ? 'client' : 'subnet';
-    const address = this.#frame.inPeriod(method.maps[map]);
+    const isClients =
+      this.#isPseudonymous(method.maps.client, addressLength) && this.#coversClient(addressLength, source);
+    const address = this.#frame.inPeriod(method.maps[isClients ? 'client' : 'subnet']);
     if (address === undefined) return this.#removeFor(removalErrors.PERIOD_UNKNOWN);
     const isTruncated = address instanceof Truncate;
     const bits = isTruncated ? Math.min(source, address.bitsOf(this.#address, addressLength)) : source;
@@ -137,6 +138,14 @@ export class OptionCleaner {
       bytes[position] = this.#address[index];
     }
     return differences !== 0;
+  }
+
+  /** Whether the frame's client gets its pseudonym from the map: beside a client in clear, one of its subnet would tell of others'. */
+  #isPseudonymous(map: AddressMaps['client'], addressLength: number): boolean {
+    const { client, clientBytes, plan } = this.#frame;
+    return (
+      (client.address ?? client.rotatingAddress) === map && !plan.publicAddresses?.has(clientBytes, 0, addressLength)
+    );
   }
 
   #coversClient(addressLength: number, source: number): boolean {

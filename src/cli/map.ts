@@ -97,6 +97,7 @@ function keyedMethodOf(file: RulesFile, map: AddressMap): KeyedMethod | undefine
     case 'reverse':
       return keyed(sets.map(({ reverse_names }) => reverse_names)) ?? clients;
     case 'client':
+    case 'forwarder':
       return clients;
   }
 }
@@ -104,6 +105,7 @@ function keyedMethodOf(file: RulesFile, map: AddressMap): KeyedMethod | undefine
 /** What people call the addresses of a map. */
 const FIELD_OF: Readonly<Record<AddressMap, string>> = {
   client: 'client_address',
+  forwarder: 'client_address',
   server: 'server_address',
   subnet: 'client_address or client_subnet',
   reverse: 'client_address or reverse_names',

@@ -48,6 +48,10 @@ export const MESSAGE_TYPES = [
 export const RESOLVER_QUERY = 3;
 export const RESOLVER_RESPONSE = 4;
 
+/** The two in which it is that of a forwarder, which some programs leave to its client. */
+export const FORWARDER_QUERY = 7;
+export const FORWARDER_RESPONSE = 8;
+
 /** `SocketFamily`. */
 export const SocketFamily = { INET: 1, INET6: 2 } as const;
 

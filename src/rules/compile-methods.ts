@@ -44,10 +44,13 @@ export class CompiledMethods {
     this.#section = section;
   }
 
-  /** The method of a field as the rules name it; that of an entry of `edns` or `records` is named for the two. */
-  method(field: FieldName, spec: MethodSpec): Method {
+  /**
+   * The method of a field as the rules name it; that of an entry of `edns` or `records` is named for the two. `client` is the map of
+   * `client_address`.
+   */
+  method(field: FieldName, spec: MethodSpec, client: AddressMap): Method {
     if (typeof spec === 'string')
-      return WORDS[spec] ?? this.#named(spec as Exclude<typeof spec, keyof typeof WORDS>, field);
+      return WORDS[spec] ?? this.#named(spec as Exclude<typeof spec, keyof typeof WORDS>, mapOf(field, client));
     if ('replace' in spec) return this.#once(`${field} ${spec.replace}`, () => replaceField(field, spec.replace));
     if ('labels' in spec) {
       return this.#once(
@@ -60,24 +63,23 @@ export class CompiledMethods {
     return this.#once(truncate, () => new Method(MethodKind.time, 'truncate', { unit: SECONDS[truncate] }));
   }
 
-  #named(word: 'truncate' | 'hash' | KeyedMethod, field: FieldName): Method {
+  #named(word: 'truncate' | 'hash' | KeyedMethod, map: AddressMap): Method {
     if (word === 'truncate') return this.#truncateAddress({});
     if (word === 'hash') return this.#once(word, () => new Method(MethodKind.hash, word, { hash: this.#nameHash() }));
-    return this.#pseudonym(word, field);
+    return this.#pseudonym(word, map);
   }
 
   #truncateAddress(lengths: PrefixLengths): Method {
     const address = new Truncate(lengths);
-    const maps = { client: address, server: address, subnet: address, reverse: address };
+    const maps = { client: address, forwarder: address, server: address, subnet: address, reverse: address };
     return this.#once(
       `${address.ipv4Bits} ${address.ipv6Bits}`,
       () => new Method(MethodKind.address, 'truncate', { address, maps }),
     );
   }
 
-  /** The keyed method for a field of addresses, each in its own map unless the file puts all in one. */
-  #pseudonym(name: KeyedMethod, field: FieldName): Method {
-    const map = field === 'server_address' ? 'server' : 'client';
+  /** The keyed method for a field of addresses in that map, or where the file puts all in one in that. */
+  #pseudonym(name: KeyedMethod, map: AddressMap): Method {
     return this.#once(`${map} ${name}`, () => {
       const maps = this.#maps(name);
       // Labels of a reverse name are hashed as those of any other are.
@@ -104,6 +106,9 @@ export class CompiledMethods {
     const maps: AddressMaps = {
       get client() {
         return of('client');
+      },
+      get forwarder() {
+        return of('forwarder');
       },
       get server() {
         return of('server');
@@ -141,6 +146,12 @@ export class CompiledMethods {
     this.#methods.set(what, method);
     return method;
   }
+}
+
+/** The map of the addresses that a field holds itself, where it holds any. */
+function mapOf(field: FieldName, client: AddressMap): AddressMap {
+  if (field === 'client_address') return client;
+  return field === 'server_address' ? 'server' : 'client';
 }
 
 function replaceField(name: FieldName, text: string): Method {

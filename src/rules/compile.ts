@@ -1,7 +1,7 @@
 /** Rules to a plan: once, at start. What the message type alone decides is decided here. */
 
-import type { Key } from '../anonymize/key.ts';
-import { MESSAGE_TYPES } from '../dnstap/schema.ts';
+import type { AddressMap, Key } from '../anonymize/key.ts';
+import { FORWARDER_QUERY, FORWARDER_RESPONSE, MESSAGE_TYPES } from '../dnstap/schema.ts';
 import { CompiledMethods } from './compile-methods.ts';
 import { addressSet, CompiledConditions, nameSet, type Verdict } from './conditions.ts';
 import { Entries } from './entries.ts';
@@ -69,24 +69,33 @@ interface CompiledRule {
   readonly match: CompiledConditions | undefined;
   readonly unless: CompiledConditions | undefined;
   readonly notes: readonly Note[] | undefined;
+  /** The notes in frames of a forwarder. */
+  readonly forwarderNotes: readonly Note[] | undefined;
 }
 
 function compileRule(rule: Rule, entries: Entries, methods: CompiledMethods, key: Key | undefined): CompiledRule {
   return {
     match: rule.match && new CompiledConditions(rule.match, key),
     unless: rule.unless && new CompiledConditions(rule.unless, key),
-    notes: rule.set && compileNotes(rule.set, entries, methods),
+    notes: rule.set && compileNotes(rule.set, entries, methods, 'client'),
+    forwarderNotes: rule.set && compileNotes(rule.set, entries, methods, 'forwarder'),
   };
 }
 
-function compileNotes(set: NonNullable<Rule['set']>, entries: Entries, methods: CompiledMethods): Note[] {
+/** `client` is the map of `client_address`. */
+function compileNotes(
+  set: NonNullable<Rule['set']>,
+  entries: Entries,
+  methods: CompiledMethods,
+  client: AddressMap,
+): Note[] {
   return Object.entries(set).flatMap(([name, spec]) => {
     if (name !== 'edns' && name !== 'records') {
       const field = name as FieldName;
-      return [{ field: FieldIndex[field], method: methods.method(field, spec as MethodSpec) }];
+      return [{ field: FieldIndex[field], method: methods.method(field, spec as MethodSpec, client) }];
     }
     return Object.entries(spec as Readonly<Record<string, MethodSpec>>).map(([word, entrySpec]) => {
-      return { field: entries.index(name, word), method: methods.method(name, entrySpec) };
+      return { field: entries.index(name, word), method: methods.method(name, entrySpec, client) };
     });
   });
 }
@@ -95,16 +104,19 @@ function compileNotes(set: NonNullable<Rule['set']>, entries: Entries, methods: 
 function planType(type: number, compiled: readonly CompiledRule[], defaults: readonly Method[]): TypePlan {
   const table = new MethodTable(type, defaults);
   const rules: PlannedRule[] = [];
+  // The initiator is the forwarder here, whose address is known; but a program may say its client's, so it is hidden as that is.
+  const isForwarders = type === FORWARDER_QUERY || type === FORWARDER_RESPONSE;
   for (const [index, rule] of compiled.entries()) {
+    const notes = isForwarders ? rule.forwarderNotes : rule.notes;
     const applies = both(rule.match?.forType(type) ?? true, negate(rule.unless?.forType(type) ?? false));
     if (applies === false) continue;
     // A frame that a drop leaves is what it was, so only a `set` before keeps this one from being settled here.
-    if (applies === true && rule.notes !== undefined && rules.every(({ notes }) => notes === undefined)) {
-      for (const { field, method } of rule.notes) table.note(type, field, method);
+    if (applies === true && notes !== undefined && rules.every((other) => other.notes === undefined)) {
+      for (const { field, method } of notes) table.note(type, field, method);
       continue;
     }
-    rules.push({ index, applies: applies === true ? undefined : applies, notes: rule.notes });
-    if (applies === true && rule.notes === undefined) break;
+    rules.push({ index, applies: applies === true ? undefined : applies, notes });
+    if (applies === true && notes === undefined) break;
   }
   const closedTable = new MethodTable(type, table.methods);
   closeByNames(closedTable, type);

@@ -156,7 +156,11 @@ function expectedContent(
   const isWhole =
     name === 'query_message' || name === 'response_message' || name === 'query_zone' || outcome.effect === 'with names';
   const expectations = isWhole ? frame.expectations : alone;
-  const place = JSON.stringify([outcome, name, ...(isWhole ? [] : [frame.before[name], rules.key?.maps])]);
+  const place = JSON.stringify([
+    outcome,
+    name,
+    ...(isWhole ? [] : [frame.before[name], rules.key?.maps, isForwarders(frame)]),
+  ]);
   if (!expectations.has(place)) {
     const methods = { ...(isWhole ? decidedMethods(frame, rules) : keepAll) };
     // The others take time, and nobody asks for them here.
@@ -174,6 +178,12 @@ function expectedContent(
     );
   }
   return expectations.get(place);
+}
+
+/** Whether the client of the frame is a forwarder, whose address has a map of its own. */
+function isForwarders({ fields }: Filtered): boolean {
+  const type = varintOf(fieldsOf(fields, 'message') ?? [], 'type');
+  return type === 7n || type === 8n;
 }
 
 const SLOW_FIELDS = ['query_message', 'response_message', 'query_zone'] as const;

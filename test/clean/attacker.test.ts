@@ -3,15 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { Key } from '../../src/anonymize/key.ts';
 import { parseMessage, wireOf } from '../reference/dns-message.ts';
 import { cryptoPan } from '../reference/pseudonyms.ts';
+import type { PlainRules } from '../reference/rules.ts';
 import { clean, sampleTraceKey } from '../support/clean-message.ts';
 import { dnsMessage, dnsQuestion, dnsRecord } from '../support/dns.ts';
-import { concat } from '../support/frames.ts';
+import { concat, dnstapFrame, MESSAGE_TYPES, message } from '../support/frames.ts';
 import { renderHex } from '../support/hex.ts';
+import { decodeWithProtobufjs } from '../support/oracle.ts';
+import { filterFrames } from '../support/rules-files.ts';
+import { someKey } from '../support/some-rules.ts';
 
 // Somebody who can send queries, and who will see the capture, wants the pseudonym of an address of his choice.
 
 const key = Uint8Array.from(Buffer.from(sampleTraceKey, 'hex'));
-const set = { client_address: 'crypto-pan' };
+const set = { client_address: 'crypto-pan' } as const;
 const arbitraryAddress = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const attacker = Uint8Array.of(203, 0, 113, 5);
 
@@ -61,6 +65,36 @@ describe('a chosen address in a query does not yield its pseudonym as a client:'
       }),
     );
     expect(writtenLabels(attacker, { set, client: attacker })).not.toEqual(reverseOf(cryptoPan(key, attacker)));
+  });
+});
+
+describe('an address that is known does not yield the pseudonym of its network as one of clients:', () => {
+  const net = attacker.with(3, 0);
+  const network = (address: Uint8Array) => renderHex(address.slice(0, 3));
+
+  test.each([
+    ['is public', { set, public: { addresses: ['203.0.113.5'] } }],
+    ['is in clear', { set: { client_address: 'keep', edns: { client_subnet: 'crypto-pan' } } }],
+    ['is cut', { set: { client_address: 'truncate', edns: { client_subnet: 'crypto-pan' } } }],
+    ['is of a forwarder', { set, type: 'FQ' }],
+  ] as const)('as a subnet, where the client %s', (_, around) => {
+    const written = writtenSubnet(net, 24, { ...around, client: attacker });
+    expect(network(written)).not.toBe(network(net));
+    expect(network(written)).not.toBe(network(cryptoPan(key, attacker)));
+  });
+
+  test.each(['FQ', 'FR'] as const)('as the forwarder of %s, unless under maps: one', (type) => {
+    const pseudonym = (keySection: object) => {
+      const section = { ephemeral: true, ...keySection } as const;
+      const rules: PlainRules = { version: 1, default: 'keep', key: section, rules: [{ set }] };
+      const values = { type: MESSAGE_TYPES[type], query_address: attacker };
+      const [written] = filterFrames([dnstapFrame({ type: 1, message: message(values) })], rules);
+      return renderHex(decodeWithProtobufjs(written as Uint8Array).message?.query_address as Uint8Array);
+    };
+    const asClient = renderHex(cryptoPan(Uint8Array.from(someKey), attacker));
+    expect(pseudonym({})).not.toBe(asClient);
+    expect(pseudonym({})).not.toBe(renderHex(attacker));
+    expect(pseudonym({ maps: 'one' })).toBe(asClient);
   });
 });
 

@@ -63,13 +63,15 @@ describe('map', () => {
     expect(stdout.toString()).toBe(VECTORS.pairs.map(([address, pseudonym]) => `${pseudonym}\t${address}\n`).join(''));
   });
 
+  const MAPS = ['client', 'forwarder', 'server', 'subnet', 'reverse'];
+
   test('gives each map its own pseudonyms, unless the rules put all in one', async () => {
     const of = async (rules: string, name: string) =>
       (await map(['--rules', rules, '--for', name, '192.0.2.1'])).stdout.toString();
-    const four = await Promise.all(['client', 'server', 'subnet', 'reverse'].map((name) => of('plain.yml', name)));
-    expect(new Set(four).size).toBe(4);
-    const one = await Promise.all(['client', 'server', 'subnet', 'reverse'].map((name) => of('one.yml', name)));
-    expect(new Set(one)).toEqual(new Set([four[0]]));
+    const all = await Promise.all(MAPS.map((name) => of('plain.yml', name)));
+    expect(new Set(all).size).toBe(5);
+    const one = await Promise.all(MAPS.map((name) => of('one.yml', name)));
+    expect(new Set(one)).toEqual(new Set([all[0]]));
   });
 
   test('has the method of the field that --for names, and of clients where rules do not name it', async () => {

@@ -108,7 +108,7 @@ describe('addresses that are mapped together', () => {
   });
 
   test.each([
-    ['four maps', pseudonymsUnder({})],
+    ['a map for each', pseudonymsUnder({})],
     ['one map', pseudonymsUnder({ maps: 'one' })],
     ['days', pseudonymsUnder({ rotate: 'day' })],
   ])(

@@ -1,6 +1,6 @@
 /** What becomes of one DNS message, for the reference (docs/messages.md, sections 1, 4, 5 and 6). */
 import type { RemovalCode } from '../../src/errors.ts';
-import { type Address, isMapped, seenAs, toNumber } from './addresses.ts';
+import { type Address, contains, isMapped, seenAs, toNumber } from './addresses.ts';
 import { type Item, type Message, type Piece, parseMessage } from './dns-message.ts';
 import { type ChangedName, changeName, isPublicPrefix, lengthsOf, type Surroundings, truncateBy } from './dns-names.ts';
 import { type ChangedItem, namesOf, writeMessage } from './dns-write.ts';
@@ -14,6 +14,8 @@ export interface FrameOfMessages extends Surroundings {
   /** The method of hidden clients where no rule says otherwise. */
   clientMethod: Method;
   client: Address | undefined;
+  /** The map of the client's pseudonym. */
+  clientMap: 'client' | 'forwarder';
 }
 
 /** The message as it is to be written, or the code by which it is removed; `removals` is what was counted beside. */
@@ -196,13 +198,16 @@ class Cleaner {
       const bits = Math.min(source, bitsLeft(method, address));
       return [{ ...piece, data: subnetData(data, bits, Math.min(scope, bits), cut) }];
     }
-    const { client } = this.#frame;
+    const { client, clientMap, clientMethod, publicPrefixes } = this.#frame;
     const width = address.length * 8;
     const rest = BigInt(width - source);
     const covers =
       client !== undefined &&
       (client.family === 4) === (width === 32) &&
-      client.value >> rest === toNumber(address) >> rest;
+      client.value >> rest === toNumber(address) >> rest &&
+      clientMap === 'client' &&
+      clientMethod === method &&
+      !publicPrefixes.some((prefix) => contains(prefix, client));
     const mapped = this.#frame.pseudonymIn(covers ? 'client' : 'subnet', method, address);
     if (mapped === undefined) return this.#removeFor('PERIOD_UNKNOWN');
     return [{ ...piece, data: subnetData(data, source, scope, mapped) }];

@@ -8,7 +8,9 @@ const KEY = hex`${subkeyVectors.key}`;
 const METHODS: readonly KeyedMethod[] = ['crypto-pan', 'ipcrypt-pfx', 'hmac'];
 const PERIODS = [null, '2026-11-23', '2026-W48'];
 const PURPOSES = [
-  ...['client', 'server', 'subnet', 'reverse'].flatMap((map) => METHODS.map((method) => `${map} ${method}`)),
+  ...['client', 'forwarder', 'server', 'subnet', 'reverse'].flatMap((map) =>
+    METHODS.map((method) => `${map} ${method}`),
+  ),
   ...['names', 'sample', 'fingerprint', 'input'],
 ];
 
@@ -33,7 +35,7 @@ describe('subkeys', () => {
   test('there is a vector for each purpose, without a period and in a day and a week, and no two are the same', () => {
     const listed = subkeyVectors.subkeys.map(({ purpose, period }) => [purpose, period]);
     expect(listed).toEqual(PURPOSES.flatMap((purpose) => PERIODS.map((period) => [purpose, period])));
-    expect(new Set(subkeyVectors.subkeys.map((vector) => vector.subkey)).size).toBe(48);
+    expect(new Set(subkeyVectors.subkeys.map((vector) => vector.subkey)).size).toBe(57);
   });
 
   test.each(subkeyVectors.subkeys)('$info', ({ purpose, period, info, subkey: expected }) => {

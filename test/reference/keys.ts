@@ -44,7 +44,7 @@ export function subkey(key: Uint8Array, purpose: string, period?: string): Uint8
 /** The key that a method uses in a map, in a period (undefined without `rotate`). */
 export function methodKey(
   { key, maps }: Keying,
-  role: 'client' | 'server' | 'subnet' | 'reverse',
+  role: 'client' | 'forwarder' | 'server' | 'subnet' | 'reverse',
   method: KeyedMethod,
   period: string | undefined,
 ): Uint8Array {

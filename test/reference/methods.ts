@@ -69,6 +69,7 @@ export function applyMethods(
   const changeMessage = (message: Field[]): Field[] => {
     const type = varintOf(message, 'type') ?? 0n;
     const family = varintOf(message, 'socket_family');
+    const isForwarder = type === 7n || type === 8n;
 
     const changeAddress = (name: 'query_address' | 'response_address', value: Value): Value | undefined => {
       const method = methods[roleOf(name, type)];
@@ -89,15 +90,19 @@ export function applyMethods(
       method: KeyedMethod,
       bytes: Uint8Array,
     ): Uint8Array | undefined => {
-      return pseudonymIn(roleOf(name, type) === 'client_address' ? 'client' : 'server', method, bytes);
+      if (roleOf(name, type) !== 'client_address') return pseudonymIn('server', method, bytes);
+      return pseudonymIn(isForwarder ? 'forwarder' : 'client', method, bytes);
     };
 
     const seconds = varintOf(message, 'query_time_sec') ?? varintOf(message, 'response_time_sec');
     const period = keying.rotate && periodOf(seconds, keying.rotate);
     const isPeriodUnknown = keying.rotate !== undefined && period === undefined;
 
-    const pseudonymIn = (map: 'client' | 'server' | 'subnet' | 'reverse', method: KeyedMethod, bytes: Uint8Array) =>
-      isPeriodUnknown ? undefined : pseudonym(method, methodKey(keying, map, method, period), bytes);
+    const pseudonymIn = (
+      map: 'client' | 'forwarder' | 'server' | 'subnet' | 'reverse',
+      method: KeyedMethod,
+      bytes: Uint8Array,
+    ) => (isPeriodUnknown ? undefined : pseudonym(method, methodKey(keying, map, method, period), bytes));
 
     const clientBytes = type === 3n || type === 4n ? undefined : bytesOf(message, 'query_address');
     const inMessages: FrameOfMessages = {
@@ -105,6 +110,7 @@ export function applyMethods(
       hidesClients: hides,
       clientMethod: (methods.client_address ?? 'keep') === 'keep' ? 'remove' : (methods.client_address as Method),
       client: clientBytes && seenAs(clientBytes),
+      clientMap: isForwarder ? 'forwarder' : 'client',
       publicPrefixes,
       isPublicName: (labels) => publicNames.some((text) => meansName(text, labels.map(lowerCase))),
       pseudonymIn: (map, method, bytes) => (isKeyed(method) ? pseudonymIn(map, method, bytes) : undefined),
