@@ -1,7 +1,6 @@
 /** The options of an output that is files which follow each other. */
 import process from 'node:process';
 import type { RotationOptions } from '../relay/rotating-output.ts';
-import { hasFields } from '../rotation/file-pattern.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The arguments as the command line gave them. */
@@ -34,11 +33,6 @@ export function refuseRotation(args: RotationArguments, why: string): void {
     if (args[name as keyof typeof OPTIONS] !== undefined)
       throw new UsageError(`${option} is for a relay that writes files, and ${why}.`);
   }
-}
-
-/** Whether a file output is files that follow each other. */
-export function isRotated(path: string, args: RotationArguments): boolean {
-  return hasFields(path) || Object.keys(OPTIONS).some((name) => args[name as keyof typeof OPTIONS] !== undefined);
 }
 
 /** What of the environment is nobody's business but ours. */

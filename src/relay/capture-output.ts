@@ -1,4 +1,4 @@
-/** The output as a capture: a file, which has its name once it is whole, or standard output. */
+/** The output as one capture, to standard output. Its reader may take nothing more. */
 import type { ByteOutput } from '../endpoints/output.ts';
 import { ControlType, encodeControl } from '../framestream/control.ts';
 import type { OutputStatus } from '../service/status.ts';
@@ -6,28 +6,22 @@ import type { Accounting } from './accounting.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import type { RelayOutput } from './output.ts';
 
-export interface CaptureOutputOptions {
-  /** Whether there is a reader, as of standard output, who may take nothing more. A file is written to its end, however long that takes. */
-  readonly hasReader: boolean;
-  /** Is told, once, that nothing more can be written. */
-  onFailure(error: unknown): void;
-}
-
 export class CaptureOutput implements RelayOutput {
   readonly #output: ByteOutput;
   readonly #queue: FrameQueue;
   readonly #accounting: Accounting;
-  readonly #options: CaptureOutputOptions;
+  readonly #onFailure: (error: unknown) => void;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isGivenUp = false;
   #failed: unknown;
 
-  constructor(output: ByteOutput, queue: FrameQueue, accounting: Accounting, options: CaptureOutputOptions) {
+  /** `onFailure` is told, once, that nothing more can be written. */
+  constructor(output: ByteOutput, queue: FrameQueue, accounting: Accounting, onFailure: (error: unknown) => void) {
     this.#output = output;
     this.#queue = queue;
     this.#accounting = accounting;
-    this.#options = options;
+    this.#onFailure = onFailure;
   }
 
   get name(): string {
@@ -46,8 +40,7 @@ export class CaptureOutput implements RelayOutput {
   }
 
   async close(deadline: number): Promise<void> {
-    const time = Math.max(0, deadline - performance.now());
-    const timer = this.#options.hasReader ? setTimeout(() => this.#giveUp(), time) : undefined;
+    const timer = setTimeout(() => this.#giveUp(), Math.max(0, deadline - performance.now()));
     try {
       await this.#finish();
     } catch (error) {
@@ -84,7 +77,7 @@ export class CaptureOutput implements RelayOutput {
     this.#writing = this.#write().catch((error: unknown) => {
       this.#countUnconfirmed();
       this.#failed = error;
-      if (!this.#isGivenUp) this.#options.onFailure(error);
+      if (!this.#isGivenUp) this.#onFailure(error);
     });
   }
 

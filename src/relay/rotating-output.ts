@@ -34,6 +34,9 @@ const TICK = 1000;
 const RETENTION_INTERVAL = 60_000;
 const RETRY = 1000;
 
+/** So many milliseconds behind its deadline an attempt that was begun before it may still come to its end, so that its frames are accounted for. */
+const LAST_ATTEMPT = 500;
+
 export class RotatingOutput implements RelayOutput {
   readonly name: string;
   readonly #path: string;
@@ -115,10 +118,10 @@ export class RotatingOutput implements RelayOutput {
     clearInterval(this.#tick);
     this.#deadline = deadline;
     this.#wake();
-    await within(deadline, this.#working);
+    await within(deadline + LAST_ATTEMPT, this.#working);
     this.#start();
-    await within(deadline, this.#working);
-    if (this.#working === undefined) await within(deadline, this.#finish());
+    await within(deadline + LAST_ATTEMPT, this.#working);
+    if (this.#working === undefined) await within(deadline + LAST_ATTEMPT, this.#finish());
     await within(deadline, this.#finished.idle());
     await this.#finished.stop();
     await this.#unlock();

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -272,21 +282,51 @@ function hasHandler(pid: number, signal: number): boolean {
   return ((caught >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-test('a full disk ends a relay to a file, and says so; no frame goes uncounted', async () => {
+test('a file that cannot be written on keeps what it has, and the next one the rest; no frame goes uncounted', async () => {
   const path = join(folder, 'out.dnstap');
   // A file may have no more than this; beyond it the system says EFBIG, as ENOSPC on a full disk.
   const shell = `ulimit -f 64; exec "${process.execPath}" "${COMMAND}" "$@"`;
   const relay = new RunningProgram('sh', ['-c', shell, 'sh', `unix:${input}`, path, '--rules', rules, '--log', 'json']);
   await relay.said(/"listening"/);
   const peer = await writer();
+  const few = capture.frames.slice(0, 20);
+  peer.send(data(few));
+  await until(() => existsSync(`${path}.part`) && statSync(`${path}.part`).size > data(few).length);
   peer.send(data(capture.frames));
-  peer.send(data(capture.frames));
+  await relay.said(/cannot write .*out\.dnstap: .*\(EFBIG\)/);
+  peer.send(data(few));
+  relay.signal('SIGTERM');
   expect(await relay.ended).toBe(1);
-  expect(relay.output).toMatch(/cannot write .*out\.dnstap: .*\(EFBIG\)/);
-  expect(() => statSync(path)).toThrow('ENOENT');
   const numbers = numbersIn(relay.output);
-  expect(numbers.confirmed).toBe(0);
-  expect(numbers.unconfirmed + numbers.dropped.stop).toBe(numbers.received);
+  const written = readdirSync(folder).filter((name) => /^out(_\d+)?\.dnstap$/.test(name));
+  const counts = written.map((name) => decodeCapture(readFileSync(join(folder, name))).length);
+  expect(counts[0]).toBeGreaterThanOrEqual(few.length);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(numbers.confirmed);
+  expect(numbers.confirmed + numbers.unconfirmed + numbers.dropped.stop).toBe(numbers.received);
+});
+
+test('a file whose name is taken meanwhile gets the next one, and what cannot be one is refused', async () => {
+  const path = join(folder, 'out.dnstap');
+  const relay = await RunningRelay.start([`unix:${input}`, path, '--rules', rules]);
+  const peer = await writer();
+  peer.send(data(capture.frames));
+  await stopped(peer);
+  writeFileSync(path, 'mine');
+  expect(await relay.end()).toBe(0);
+  expect(relay.numbers.confirmed).toBe(capture.frames.length);
+  expect(readFileSync(path, 'latin1')).toBe('mine');
+  expect(decodeCapture(readFileSync(join(folder, 'out_002.dnstap')))).toHaveLength(capture.frames.length);
+  for (const [output, message] of [
+    ['/dev/null', 'it is a device'],
+    [folder, 'it is a directory'],
+  ] as const) {
+    const refused = new RunningRelay([`unix:${input}`, output, '--rules', rules]);
+    expect(await refused.ended).toBe(1);
+    expect(refused.output).toContain(message);
+  }
+  const forced = new RunningRelay([`unix:${input}`, path, '--rules', rules, '--force']);
+  expect(await forced.ended).toBe(2);
+  expect(forced.output).toContain('a relay replaces no file');
 });
 
 describe('the end', () => {
