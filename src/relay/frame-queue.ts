@@ -131,7 +131,9 @@ export class FrameQueue {
 
   /** Drops everything; returns how many frames that were. */
   clear(): number {
-    this.close();
+    // Not by `close`, which would offer it to the output first.
+    const open = this.#takeOpen();
+    if (open !== undefined) this.#closed.push(open);
     let frames = 0;
     for (let batch = this.take(); batch !== undefined; batch = this.take()) {
       frames += batch.frames;

@@ -171,7 +171,10 @@ export class SocketOutput implements RelayOutput, ConnectionHandler {
       return {
         bytes: batch.buffer.written(),
         frames,
-        done: () => this.#queue.done(batch),
+        done: () => {
+          this.#queue.done(batch);
+          this.#changed();
+        },
         back: () => {
           accounting.spooled -= frames;
           this.#queue.back(batch);

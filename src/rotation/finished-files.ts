@@ -245,6 +245,7 @@ export class FinishedFiles {
 
   async #run(command: string, path: string): Promise<void> {
     const { environment } = this.#options;
+    // Some failures are thrown at once: a program that is being written (ETXTBSY), a path through a file (ENOTDIR).
     const problem = await new Promise<string | undefined>((resolve) => {
       const child = spawn(command, [path], { stdio: ['ignore', 'ignore', 'ignore'], env: environment });
       this.#child = child;
@@ -252,7 +253,7 @@ export class FinishedFiles {
       child.once('exit', (status, signal) =>
         resolve(status === 0 ? undefined : `it ended with ${signal ?? `status ${status}`}`),
       );
-    });
+    }).catch(explainSystemError);
     this.#child = undefined;
     if (problem === undefined) return;
     this.#log.tellRepeated(

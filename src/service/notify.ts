@@ -14,7 +14,7 @@ export async function notifyReady(environment: Readonly<Record<string, string | 
     const child = spawn('systemd-notify', ['--ready'], { stdio: 'ignore', env });
     child.once('error', () => resolve('systemd-notify cannot be run'));
     child.once('exit', (status) => resolve(status === 0 ? undefined : `systemd-notify ended with ${status}`));
-  });
+  }).catch(() => 'systemd-notify cannot be run');
   if (problem !== undefined)
     log.tell('warning', 'not-notified', `systemd was not told that tapfilter is ready: ${problem}`);
 }

@@ -207,6 +207,10 @@ export class Spool {
     await this.#inTurn(async () => {
       await this.#finish();
       frames += this.#removeAllBut(sending);
+      for (const { place, frames: unfinished } of this.#unfinished.splice(0)) {
+        await unlink(place.partPath).catch((error: unknown) => this.#tellFailure(explainSystemError(error)));
+        frames += unfinished;
+      }
     });
     await this.#removing;
     return frames;

@@ -42,6 +42,21 @@ function takeAll(queue: FrameQueue): Batch[] {
 }
 
 describe('a queue', () => {
+  test('that is cleared offers nobody what is dropped', () => {
+    const queue = createQueue();
+    let taken = 0;
+    queue.onReady = () => {
+      taken += takeAll(queue).length;
+    };
+    add(queue, 100);
+    expect(queue.clear()).toBe(1);
+    expect({ taken, isEmpty: queue.isEmpty, queued: accounting.queued }).toEqual({
+      taken: 0,
+      isEmpty: true,
+      queued: 0,
+    });
+  });
+
   test('gives out a frame that comes alone after a tenth of a second', () => {
     const queue = createQueue();
     queue.onReady = vi.fn();

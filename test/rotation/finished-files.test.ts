@@ -115,6 +115,16 @@ test('a program that does not end keeps no file from being compressed or removed
   process.kill(Number(readFileSync(running, 'utf8')), 'SIGKILL');
 });
 
+test('a program that cannot be started at all is told, for each file', async () => {
+  const files = await finishedFiles('%s.d', { command: join(program('exit 0'), 'below-a-file') });
+  files.add(write('1.d'));
+  files.add(write('2.d'));
+  await files.idle();
+  for (const name of ['1.d', '2.d']) {
+    expect(told.filter((line) => line.includes(`${name}: `) && line.includes('(ENOTDIR)'))).toHaveLength(1);
+  }
+});
+
 test('more files than may wait for the program are not told, and that is said', async () => {
   const running = join(folder, 'running');
   const command = program(`echo $$ > ${running}; exec sleep 60`);

@@ -293,6 +293,23 @@ test('what is discarded is not handed out any more, from that moment on', async 
   await one.spool.close();
 });
 
+test('what could not be finished is discarded too', async () => {
+  const one = new TestSpool();
+  await one.spool.open();
+  one.add(0);
+  await until(() => one.takes > 1);
+  const away = `${path}-away`;
+  renameSync(path, away);
+  await one.spool.flush();
+  expect(one.told.join('')).toContain('no such file');
+  renameSync(away, path);
+  expect(names()).toEqual(['000000000001.dnstap.part']);
+  expect(await one.spool.discard(undefined)).toBe(10);
+  expect(names()).toEqual([]);
+  expect(await one.sendAll()).toEqual([]);
+  await one.spool.close();
+});
+
 test('what was set aside is not sent by the next process either, and its number is not used again', async () => {
   leave('000000000007.dnstap.refused', 0, 10);
   const one = new TestSpool();
