@@ -118,7 +118,21 @@ function onEndingSignal(tidy: () => void): () => void {
   return remove;
 }
 
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+/** Those that end a program, which Node ignores none of, and which are no fault of the program (signal(7)). */
+const ENDING_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGXCPU',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSTKFLT',
+];
 
 function tell(report: FilterReport, plan: Plan, args: FilterArguments, seconds: number): void {
   for (const { input, message, offset } of report.problems) {

@@ -40,7 +40,7 @@ Examples:
   tapfilter audit out.dnstap --original in.dnstap --rules share.yml
   tapfilter repair cut.dnstap
   tapfilter keygen share.key
-  tapfilter map --rules share.yml 192.0.2.7
+  tapfilter map --rules share.yml --at 2026-11-23 192.0.2.7
 
 Exit status:
   0  done

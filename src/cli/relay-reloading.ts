@@ -29,10 +29,11 @@ export class Reloading {
     this.#log = log;
   }
 
-  /** One after the other, so that the last rules are those that stay. */
-  readonly reload = (): void => {
+  /** One after the other, so that the last rules are those that stay. Resolves when they are in force, or were refused. */
+  reload(): Promise<void> {
     this.#running = this.#running.then(() => this.#reload()).catch((error: unknown) => this.#refuse(error));
-  };
+    return this.#running;
+  }
 
   async #reload(): Promise<void> {
     const { rules: path } = this.#args;

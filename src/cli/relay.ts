@@ -57,10 +57,8 @@ export async function relayCommand(args: RelayArguments, inputs: readonly AnyEnd
   const rotate = () => status.output?.rotate?.();
   const signals = new Signals({
     end: () => ending.end(),
-    reload: () => {
-      rotate();
-      reloading.reload();
-    },
+    // The file that begins then is for the new rules.
+    reload: () => void reloading.reload().then(rotate),
     rotate,
   });
   let closeMetrics = () => {};

@@ -12,7 +12,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name of the host cannot be looked up at the moment',
   EADDRINUSE: 'another process listens there',
   EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'permission denied: look at the mode of the socket and of its directories, and at AppArmor',
+  EACCES:
+    'permission denied: look at the mode of the socket and of its directories, and at AppArmor; ports below 1024 need CAP_NET_BIND_SERVICE',
   CERT_HAS_EXPIRED: 'the certificate of the other side has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate of the other side is signed by itself; name it with ca=',
   SELF_SIGNED_CERT_IN_CHAIN: 'the authority of the certificate of the other side is not trusted; name it with ca=',

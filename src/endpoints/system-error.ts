@@ -5,7 +5,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ELOOP: 'its symbolic links form a loop',
+  ELOOP: 'it is a symbolic link that is not followed here, or one of a loop',
   ENAMETOOLONG: 'its name is too long',
   ENXIO: 'it is a socket or a device that nobody serves',
   EROFS: 'the file system is read-only; write somewhere else',

@@ -10,7 +10,7 @@ import { LENGTH_LENGTH } from '../framestream/length.ts';
 import { type InputProblem, readCapture } from '../jobs/read-capture.ts';
 import type { Plan } from '../rules/plan.ts';
 import type { Log } from '../service/log.ts';
-import { Accounting } from './accounting.ts';
+import { Accounting, DROP_REASONS } from './accounting.ts';
 import { FrameQueue, type FullPolicy } from './frame-queue.ts';
 import type { RelayOutput } from './output.ts';
 import { WriterInput } from './writer-input.ts';
@@ -232,11 +232,14 @@ export class Relay {
   tellSummary(): void {
     const { received, found, confirmed, unconfirmed, queued, sent, spooled, droppedInAll, dropped } = this.accounting;
     const count = (frames: number) => frames.toLocaleString('en-US');
+    const reasons = DROP_REASONS.filter((reason) => dropped[reason] > 0)
+      .map((reason) => `${reason} ${count(dropped[reason])}`)
+      .join(', ');
     this.#log.tell(
       'info',
       'summary',
       `${count(received)} frames received${found > 0 ? `, ${count(found)} found in the spool` : ''}; ${count(confirmed)} confirmed, ${count(unconfirmed)} unconfirmed, ` +
-        `${count(droppedInAll)} dropped (${count(dropped.queue)} since the queue was full), ` +
+        `${count(droppedInAll)} dropped${reasons === '' ? '' : ` (${reasons})`}, ` +
         `${count(sent)} sent on the stream that is open, ${count(queued)} waiting${spooled > 0 ? `, ${count(spooled)} on disk` : ''}`,
       { frames: this.accounting },
     );

@@ -327,15 +327,18 @@ describe('an output', () => {
   });
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s leaves no half file', async (signal) => {
-  const child = spawn(process.execPath, [COMMAND, '-', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
-  const ended = new Promise((resolve) => child.on('close', (code, by) => resolve(code ?? by)));
-  child.stdin.write(bind.subarray(0, 100_000));
-  while (left().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  child.kill(signal);
-  expect(await ended).toBe(signal);
-  expect(left()).toEqual([]);
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU'] as const)(
+  '%s leaves no half file',
+  async (signal) => {
+    const child = spawn(process.execPath, [COMMAND, '-', 'out.dnstap', '--rules', 'keep.yml'], { cwd: folder });
+    const ended = new Promise((resolve) => child.on('close', (code, by) => resolve(code ?? by)));
+    child.stdin.write(bind.subarray(0, 100_000));
+    while (left().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill(signal);
+    expect(await ended).toBe(signal);
+    expect(left()).toEqual([]);
+  },
+);
 
 test('on a terminal shows progress, and leaves the terminal as it was when it is interrupted', async () => {
   // script(1) gives it a terminal; the input is a pipe that stays open longer than a run without progress takes.
