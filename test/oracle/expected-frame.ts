@@ -87,7 +87,8 @@ function expectedAddress(
     const { rotate } = rules.key ?? {};
     const period = rotate && periodOf(message.query_time_sec ?? message.response_time_sec, rotate);
     if (rotate !== undefined && period === undefined) return undefined;
-    const map = role === 'client_address' ? 'client' : 'server';
+    const client = message.type?.startsWith('FORWARDER_') ? 'forwarder' : 'client';
+    const map = role === 'client_address' ? client : 'server';
     const key = methodKey({ ...rules.key, key: someKey }, map, method, period);
     return pseudonym(method, key, bytes).slice(isMapped && family === 'INET' ? 12 : 0);
   }
