@@ -96,7 +96,7 @@ export class OptionCleaner {
       return length;
     if (method.maps === undefined || method.hash !== undefined) return this.#remove();
     const isClients =
-      this.#isPseudonymous(method.maps.client, addressLength) && this.#coversClient(addressLength, source);
+      this.#coversClient(addressLength, source) && this.#isPseudonymous(method.maps.client, addressLength);
     const address = this.#frame.inPeriod(method.maps[isClients ? 'client' : 'subnet']);
     if (address === undefined) return this.#removeFor(removalErrors.PERIOD_UNKNOWN);
     const isTruncated = address instanceof Truncate;

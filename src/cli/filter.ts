@@ -118,7 +118,7 @@ function onEndingSignal(tidy: () => void): () => void {
   return remove;
 }
 
-/** Those that end a program, which Node ignores none of, and which are no fault of the program (signal(7)). */
+/** Signals that end a program by default (signal(7)), but for those that Node or we ignore, and those of a fault in the program. */
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGINT',
   'SIGTERM',

@@ -168,6 +168,27 @@ test.each([
   expect(findRuns(secret, Buffer.from(shownOf(text.replaceAll('S', secret))), 4)).toEqual([]);
 });
 
+const CLIENT = 'www.client.example';
+
+test.each([
+  `type: MESSAGE\nidentity: "${CLIENT}"\nversion: "${CLIENT}"\nmessage:\n  socket_protocol: ${CLIENT}`,
+  `identity: "${CLIENT}"\nmessage:\n  query_time: !!timestamp ${CLIENT}\n---\ntype: MESSAGE`,
+  `{"type":"MESSAGE","identity":"${CLIENT}","version":"1","message":{"question":"${CLIENT}"}}`,
+  `{"qname":"${CLIENT}"}\n{"qname":"${CLIENT}"}`,
+  `23-Nov-2026 07:29:03.000 TQ ${CLIENT}:0 -> 172.27.53.2:53 UDP 29b ${CLIENT}/IN/A\n*${CLIENT}: 1`,
+  `29-Nov-2026 05:00:00.000 client @0x7f ${CLIENT}#53 (${CLIENT}): query: ${CLIENT} IN A\n`.repeat(3),
+])('of a capture or a log that was printed no line is shown (%#)', (text) => {
+  const shown = shownOf(text);
+  expect(findRuns(CLIENT, Buffer.from(shown), 4)).toEqual([]);
+  expect(shown).toContain('this is no rules file');
+});
+
+test('a rules file that speaks of what captures hold is shown as ever', () => {
+  expect(shownOf(`default: keep\nrules:\n  - set: { query_address: remove } # query: x\n`)).toContain(
+    'query_address: remove',
+  );
+});
+
 test('the lines around the section are shown as ever', () => {
   const shown = shownOf(`${TOP}colour: red\nkey: ${HEX}\nrules:\n  - action: dorp\n`);
   expect(shown).toContain('    colour: red\n    ^^^^^^');
